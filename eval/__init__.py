@@ -1,0 +1,1 @@
+"""Does Footnote still answer what it should?"""

@@ -1,0 +1,122 @@
+"""The answer and its parts: values only, and their JSON face."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Span = tuple[int, int]
+Support = Literal["quoted", "supported", "not_shown", "unchecked"]
+NoteKind = Literal[
+    "conflict", "outdated", "coverage", "stale", "cut_off", "dropped", "model_failed", "prompt_shortened"
+]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """The exact words a sentence rests on: `article.text[start:end] == quote`, in code points."""
+
+    number: int
+    root: str
+    path: str
+    title: str
+    quote: str
+    start: int
+    end: int
+    encoding: str
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence shown. `citations` are numbers of the answer's citations; `emphasis` spans `text`.
+
+    `lead` says who says it and when ("The Cradle, 17 August 2023:") or is empty.
+    """
+
+    text: str
+    lead: str
+    citations: tuple[int, ...]
+    support: Support
+    emphasis: tuple[Span, ...] = ()
+
+    def __str__(self) -> str:
+        marks = "".join(f" [{number}]" for number in self.citations)
+        return f"{self.lead} {self.text}{marks}".strip()
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the reader must know beside the answer, in one plain sentence."""
+
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One exchange of a conversation."""
+
+    question: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer or a refusal. A refusal has no sentences and no citations; `closest` is what it offers.
+
+    `confidence` is the probability (0 to 1) that the articles answer; `as_of` is an ISO day or None.
+    """
+
+    question: str
+    asked_as: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    refused: bool
+    confidence: float
+    mode: Literal["extractive", "model"] = "extractive"
+    complete: bool = True
+    as_of: str | None = None
+    closest: tuple[Citation, ...] = ()
+    suggestion: str | None = None
+    notes: tuple[Note, ...] = ()
+
+    def citation(self, number: int) -> Citation:
+        """The citation with this number; numbers run from 1 in order of first use."""
+        return self.citations[number - 1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Exactly what `--json` prints: plain lists, strings and numbers, in the order of the contract."""
+        return {
+            "question": self.question,
+            "asked_as": self.asked_as,
+            "text": self.text,
+            "refused": self.refused,
+            "mode": self.mode,
+            "complete": self.complete,
+            "as_of": self.as_of,
+            "confidence": round(self.confidence, 4),
+            "sentences": [_sentence_dict(sentence) for sentence in self.sentences],
+            "citations": [_citation_dict(citation) for citation in self.citations],
+            "closest": [_citation_dict(citation) for citation in self.closest],
+            "suggestion": self.suggestion,
+            "notes": [asdict(note) for note in self.notes],
+        }
+
+
+def _sentence_dict(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "lead": sentence.lead,
+        "citations": list(sentence.citations),
+        "support": sentence.support,
+        "emphasis": [list(span) for span in sentence.emphasis],
+    }
+
+
+def _citation_dict(citation: Citation) -> dict[str, Any]:
+    order = ("number", "root", "path", "title", "publisher", "published", "url", "quote", "start", "end", "encoding")
+    return {name: getattr(citation, name) for name in order}
