@@ -48,6 +48,14 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a stream yields before the Answer: a sentence that passed, with the citations its numbers name."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
 class Note:
     """What the reader must know beside the answer, in one plain sentence."""
 

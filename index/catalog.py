@@ -1,0 +1,286 @@
+"""The catalog: one SQLite file that is the truth about articles, passages, words and vectors.
+
+A reader works in a `Snapshot` (one read transaction). A writer saves vectors as they come and then
+publishes everything else in one transaction, so that a reader sees all of a sync or none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from index.article import Article, UserError
+from index.records import ArticleRow, Change, FileRow, Filters, Passage, Pointer
+
+SCHEMA = 1
+REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots (name TEXT PRIMARY KEY, folder TEXT) WITHOUT ROWID;
+CREATE TABLE files (root TEXT, path TEXT, size INTEGER, mtime_ns INTEGER, sha256 TEXT, skipped TEXT,
+    PRIMARY KEY (root, path)) WITHOUT ROWID;
+CREATE TABLE articles (id INTEGER PRIMARY KEY, root TEXT, path TEXT, file TEXT, title TEXT, publisher TEXT,
+    published TEXT, published_from TEXT, author TEXT, url TEXT, text TEXT, encoding TEXT, body TEXT, sha256 TEXT,
+    UNIQUE (root, path));
+CREATE INDEX articles_file ON articles (root, file);
+CREATE TABLE passages (id INTEGER PRIMARY KEY, article INTEGER, start INTEGER, "end" INTEGER, hash BLOB);
+CREATE INDEX passages_article ON passages (article);
+CREATE TABLE vectors (hash BLOB PRIMARY KEY, vector BLOB);
+CREATE VIRTUAL TABLE words USING fts5 (head, body, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+"""
+_SET_FACT = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+_ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
+
+
+class Catalog:
+    """Opens (or with `create` makes) the catalog. Safe to use from several threads.
+
+    Raises UserError when the file is missing, is not a catalog, or was made by another version.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if not create and not path.exists():
+            raise UserError(f"No index in '{path.parent}'.", "Make one with `rag index FOLDER`.")
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise UserError(f"'{path}' cannot be read as an index ({error}).", "Delete it and index again.") from error
+
+    def _prepare(self) -> None:
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                for statement in _TABLES.split(";"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))))")
+                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+                version = SCHEMA
+            connection.execute("COMMIT")
+        if version != SCHEMA:
+            raise UserError(f"The index was made by another version (schema {version}, not {SCHEMA}).", REBUILD_HINT)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA cache_size = -65536")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+            with self._lock:
+                if not self._closed:
+                    self._idle.append(connection)
+            if self._closed:
+                connection.close()
+
+    def close(self) -> None:
+        """Release the file. Snapshots still open end first."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One consistent view, untouched by whatever a writer does meanwhile."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            yield Snapshot(connection)
+
+    def save_vectors(self, vectors: Mapping[bytes, bytes]) -> None:
+        """Keep vectors (float32 bytes by text hash) at once, so that a crash need not repeat them."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", vectors.items())
+            connection.execute("COMMIT")
+
+    def publish(self, changes: Sequence[Change], pointer: Pointer, facts: Mapping[str, str]) -> None:
+        """Everything of a sync in one transaction: afterwards all of it has happened, before none."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for change in changes:
+                _write(connection, change)
+            connection.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM passages)")
+            connection.executemany(_SET_FACT, [*facts.items(), *_pointer_facts(pointer)])
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def point_to(self, pointer: Pointer) -> None:
+        """Publish another generation of the same passages."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(_SET_FACT, _pointer_facts(pointer))
+            connection.execute("COMMIT")
+
+
+def _pointer_facts(pointer: Pointer) -> list[tuple[str, str]]:
+    return [(key, str(getattr(pointer, key))) for key in ("generation", "top", "size")]
+
+
+def _write(connection: sqlite3.Connection, change: Change) -> None:
+    root = change.root
+    gone = [(root, path) for path in change.removed]
+    passages = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.root = ? AND a.path = ?"
+    connection.executemany(f"DELETE FROM words WHERE rowid IN ({passages})", gone)
+    connection.executemany(f"DELETE FROM passages WHERE id IN ({passages})", gone)
+    connection.executemany("DELETE FROM articles WHERE root = ? AND path = ?", gone)
+    for file, article, new in change.added:
+        cursor = connection.execute(
+            "INSERT INTO articles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (root, article.path, file, article.title, article.publisher, article.published, article.published_from,
+             article.author, article.url, article.text, article.encoding, json.dumps(article.body), article.sha256),
+        )  # fmt: skip
+        rows = [(passage.id, cursor.lastrowid, passage.start, passage.end, passage.hash) for passage in new]
+        connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
+        words = [(passage.id, passage.head, passage.text) for passage in new]
+        connection.executemany("INSERT INTO words (rowid, head, body) VALUES (?, ?, ?)", words)
+    lost = [(root, path) for path in change.files_gone]
+    connection.executemany("DELETE FROM files WHERE root = ? AND path = ?", lost)
+    files = [(root, row.path, row.size, row.mtime_ns, row.sha256, json.dumps(row.skipped)) for row in change.files]
+    connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
+    if change.is_dropped:
+        connection.execute("DELETE FROM roots WHERE name = ?", (root,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO roots VALUES (?, ?)", (root, change.folder))
+
+
+class Snapshot:
+    """What the catalog holds at one moment. Lives as long as the `with` that opened it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._query = connection.execute
+
+    def fact(self, key: str) -> str | None:
+        """A line of the catalog about itself: "embedder", "versions"..."""
+        row = self._query("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def pointer(self) -> Pointer:
+        return Pointer(*(int(self.fact(key) or 0) for key in ("generation", "top", "size")))
+
+    def counts(self) -> tuple[int, int, str | None]:
+        """(articles, passages, newest publication day)."""
+        articles, newest = self._query("SELECT count(*), max(published) FROM articles").fetchone()
+        return articles, self._query("SELECT count(*) FROM passages").fetchone()[0], newest
+
+    def roots(self) -> list[tuple[str, str | None]]:
+        """(name, folder); a root of Documents has no folder."""
+        return self._query("SELECT name, folder FROM roots ORDER BY name").fetchall()
+
+    def files(self, root: str) -> dict[str, FileRow]:
+        rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
+        return {
+            path: FileRow(path, size, mtime_ns, sha256, tuple((name, reason) for name, reason in json.loads(skipped)))
+            for path, size, mtime_ns, sha256, skipped in rows
+        }
+
+    def digests(self, root: str) -> dict[str, tuple[str, str]]:
+        """Path of each article of a root -> (its file, its sha256)."""
+        rows = self._query("SELECT path, file, sha256 FROM articles WHERE root = ?", (root,))
+        return {path: (file, sha256) for path, file, sha256 in rows}
+
+    def article_rows(self, filters: Filters | None = None) -> list[ArticleRow]:
+        where, values = (filters or Filters()).where()
+        rows = self._query(f"SELECT {_ROW} FROM articles a WHERE {where} ORDER BY a.root, a.path", values)
+        return [ArticleRow(*row) for row in rows]
+
+    def article(self, root: str, path: str) -> Article | None:
+        names = [field.name for field in fields(Article)]
+        query = f"SELECT {', '.join(names)} FROM articles WHERE root = ? AND path = ?"
+        row = self._query(query, (root, path)).fetchone()
+        if row is None:
+            return None
+        known = dict(zip(names, row, strict=True))
+        return Article(**known | {"body": tuple(map(tuple, json.loads(known["body"])))})
+
+    def file_of(self, root: str, path: str) -> tuple[Path, FileRow] | None:
+        """The file an article came from, and how it was when it was read; None for a Document."""
+        row = self._query(
+            "SELECT r.folder, f.path, f.size, f.mtime_ns, f.sha256 FROM articles a JOIN roots r ON r.name = a.root"
+            " JOIN files f ON f.root = a.root AND f.path = a.file WHERE a.root = ? AND a.path = ?",
+            (root, path),
+        ).fetchone()
+        return (Path(row[0]) / row[1], FileRow(row[1], row[2], row[3], row[4])) if row and row[0] else None
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """The passages that exist, by id; each text is sliced from its article."""
+        found: dict[int, Passage] = {}
+        query = (
+            f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
+            " JOIN words w ON w.rowid = p.id WHERE p.id IN (SELECT value FROM json_each(?))"
+        )
+        for passage_id, start, end, text, *row in self._query(query, (json.dumps(list(ids)),)):
+            found[passage_id] = Passage(passage_id, ArticleRow(*row), start, end, text)
+        return found
+
+    def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
+        """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
+        where, values = filters.where()
+        query = "SELECT rowid, -bm25(words, ?, 1.0) AS score FROM words WHERE words MATCH ?"
+        arguments: list[Any] = [head_weight, words]
+        if where != "1":
+            query += f" AND rowid IN (SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where})"
+            arguments += values
+        return self._query(query + " ORDER BY score DESC, rowid LIMIT ?", [*arguments, limit]).fetchall()
+
+    def document_frequency(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each (Porter-stemmed) word stands."""
+        query = "SELECT term, doc FROM vocabulary WHERE term = ?"
+        rows = (self._query(query, (stem,)).fetchone() for stem in stems)
+        return {row[0]: row[1] for row in rows if row}
+
+    def allowed(self, filters: Filters) -> list[int] | None:
+        """Ids of the passages that pass, or None when all do."""
+        where, values = filters.where()
+        if where == "1":
+            return None
+        query = f"SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where}"
+        return [row[0] for row in self._query(query, values)]
+
+    def passage_ids(self, root: str, paths: Iterable[str]) -> list[int]:
+        query = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.root = ? AND a.path = ?"
+        return [row[0] for path in paths for row in self._query(query, (root, path))]
+
+    def passages_up_to(self, top: int) -> int:
+        """How many passages of the generation are still there."""
+        return int(self._query("SELECT count(*) FROM passages WHERE id <= ?", (top,)).fetchone()[0])
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        query = "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._query(query, (json.dumps(list(ids)),))}
+
+    def vectors(self, *, after: int = 0, ids: Sequence[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """(passage id, float32 bytes): of the ids given, or of all passages with an id above `after`."""
+        query = "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.hash WHERE "
+        if ids is None:
+            return iter(self._query(query + "p.id > ? ORDER BY p.id", (after,)))
+        return iter(self._query(query + "p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)))
+
+    def kept_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The vectors already saved, by text hash."""
+        query = "SELECT hash, vector FROM vectors WHERE hash = ?"
+        rows = (self._query(query, (key,)).fetchone() for key in hashes)
+        return {row[0]: row[1] for row in rows if row}
+
+    def next_passage_id(self) -> int:
+        """Above every id ever given out: the generation may still hold ids of passages that are gone."""
+        highest = self._query("SELECT max(id) FROM passages").fetchone()[0] or 0
+        return max(int(highest), self.pointer().top) + 1

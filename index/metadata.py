@@ -1,0 +1,219 @@
+"""What an article says of itself: title, publisher, day, author, address. What it does not say stays unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from index.dates import find_days, parse_day
+
+FIELDS = ("title", "publisher", "published", "author", "url")
+TITLE_CHARACTERS = 80  # of a title that is made from the first words
+
+# Spelled as `_plain` leaves them; the first one present counts. No name of a file's or a crawl's date is here.
+_NAMES = (
+    ("title", ("title", "headline")),
+    ("publisher", ("publisher", "source", "outlet", "site", "sitename", "publication", "newspaper", "sourcename")),
+    (
+        "published",
+        (
+            *("published", "date", "publishdate", "publisheddate", "publishedat", "publishedon", "publishedtime"),
+            *("datepublished", "datepublish", "pubdate", "publicationdate", "publishtime", "firstpublished"),
+        ),
+    ),
+    ("author", ("author", "authors", "byline", "writer", "creator")),
+    ("url", ("url", "link", "permalink", "canonicalurl")),
+)
+# Cities and countries that stand alone in a dateline: before a date they are a place, not a publisher.
+_PLACES = frozenset(
+    """amman ankara athens baghdad basra beijing beirut berlin brussels cairo damascus delhi doha dubai erbil gaza
+    geneva havana islamabad istanbul jakarta jerusalem kabul kyiv kiev london madrid manila mexico milan moscow mosul
+    nairobi paris riyadh rome sanaa seoul singapore stockholm sulaymaniyah sydney tehran tokyo tripoli tunis vienna
+    warsaw atlanta boston chicago dallas denver detroit houston miami philadelphia seattle washington afghanistan
+    australia britain canada china egypt england france germany india iran iraq israel italy japan jordan kuwait lebanon
+    libya pakistan palestine qatar russia spain sudan syria taiwan turkey ukraine yemen""".split()
+) | {"hong kong", "los angeles", "new delhi", "new york", "san francisco", "saudi arabia", "tel aviv", "west bank"}
+
+_WORD = r"(?:[^\W\d_][\w.'’/&-]*|&)"
+_SMALL = r"(?:of|the|and|de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du)"
+_NAME = re.compile(rf"{_WORD}(?:\s+{_WORD}){{0,7}}")
+_LOWER_WORD = re.compile(rf"(?!{_SMALL}\b|al-|el-|ash-|ul-)[^\W\d_]")
+_NOT_A_NAME = re.compile(
+    r"(?:on|in|by|since|until|from|after|before|as|at|to|what|why|how|when|where|who|monday|tuesday|wednesday|thursday"
+    r"|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|today|yesterday|numbers?)\b(?!-)",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"(?:(?:written|reported|reporting|posted|words|story|analysis|text)\s+)?by:?\s+(.+)", re.IGNORECASE)
+_AUTHOR_LINE = re.compile(r"author\b:?\s+(.+)", re.IGNORECASE)
+_SOURCE_LINE = re.compile(r"source\s*(?::|»|›|>{1,2}|[-–—]\s)\s*(.{2,60})", re.IGNORECASE)
+_AFTER_PERSON = re.compile(r"\s*(?:;|\s@\w|\s(?:in|for|at|of|from)\s|<|\().*")
+_DATE_LABEL = re.compile(
+    r"(?:(?:last|first|originally)\s+)?(?:(?P<revised>updated|modified|edited)|published|posted|date)"
+    r"(?:\s+(?:on|at))?\s*:?",
+    re.IGNORECASE,
+)
+_MINUTES = re.compile(r"\(?\b\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\b\)?", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*[|•·]\s*|\s+(?:[—–-]+|/)\s+|\s{3,}")
+_EDGE = " \t\u00a0*_()[]|•·,;:—–-"
+_DATELINE_END = re.compile(r"\s*(?:\([^)]{2,40}\)|/[^/]{2,30}/)?\s*(?:—|–|-)")
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What a line of names and dates says. `revised` marks a day on which the article was only changed."""
+
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    revised: bool = False
+
+
+def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
+    """The metadata that `record` states under the usual names; what is missing or unreadable is left out.
+
+    `published` is an ISO day, and `published_from` beside it says `source` (or what the record says itself).
+
+    >>> declared({"headline": "Rain", "datePublished": "2023-08-17T10:00Z"}, "json-ld")
+    {'title': 'Rain', 'published': '2023-08-17', 'published_from': 'json-ld'}
+    """
+    found = {field: one_line(value_under(record, names)) for field, names in _NAMES}
+    found["published"] = parse_day(found["published"]) or ""
+    if found["author"].lower().startswith("by "):
+        found["author"] = found["author"][3:].strip()
+    for field in ("publisher", "author"):
+        if found[field].startswith(("http://", "https://")):
+            found[field] = ""
+    if found["published"]:
+        found["published_from"] = one_line(record.get("published_from")) or source
+    return {field: value for field, value in found.items() if value}
+
+
+def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
+    """The first value that is not empty under one of `names` (lower-case letters only), or None."""
+    by_name: dict[str, object] = {}
+    for key, value in record.items():
+        by_name.setdefault(_plain(str(key)), value)
+    return next((by_name[name] for name in names if by_name.get(name)), None)
+
+
+def one_line(value: object) -> str:
+    """A metadata value as one line of text: names joined by commas, an object by its name; "" for the rest."""
+    if isinstance(value, str):
+        return " ".join(mended(value).split())
+    if isinstance(value, Mapping):
+        return one_line(value.get("name"))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(name for name in map(one_line, value) if name)
+    return str(value) if type(value) is int else ""
+
+
+def mended(text: str) -> str:
+    """`text` with what no UTF-8 file and no index can hold (lone surrogates, NUL) as U+FFFD."""
+    return re.sub("[\ud800-\udfff\0]", "\ufffd", text)
+
+
+def first_words(text: str) -> str:
+    """A title made of the first words of `text`, followed by "…" when words were left out."""
+    words = " ".join(text[: TITLE_CHARACTERS * 20].split())
+    if len(words) <= TITLE_CHARACTERS:
+        return words
+    whole = words[: TITLE_CHARACTERS + 1].rpartition(" ")[0] or words[:TITLE_CHARACTERS]
+    return whole.rstrip(" ,;:—–-") + "…"
+
+
+def read_credit(line: str) -> Credit | None:
+    """What a line that holds only names, dates and "By", "Source:" or "3 min read" says; None for any other line."""
+    line = line.strip(_EDGE)
+    if not 3 < len(line) <= 160:
+        return None
+    source = _SOURCE_LINE.fullmatch(line)
+    if source:
+        return _source(source[1])
+    author = _AUTHOR_LINE.fullmatch(line)
+    if author:
+        return Credit(author=author[1]) if is_person(author[1]) else None
+    day, revised, rest = _split_day(line)
+    parts = [part.strip(_EDGE) for part in _BETWEEN.split(rest) if part.strip(_EDGE)]
+    by = next((match for match in map(_BY.fullmatch, parts) if match), None)
+    byline = by and _byline(by, [part for part in parts if part != by[0]], Credit(None, None, day, revised))
+    if byline or not day:
+        return byline
+    if all(_is_name(place) for part in parts for place in part.split(",")):
+        return Credit(None, _publisher(parts), day, revised)
+    return Credit(None, None, day, revised) if len(rest.split()) <= 2 else None
+
+
+def read_dateline(paragraph: str, *, needs_place: bool) -> str | None:
+    """The ISO day of a place and date that open a paragraph ("Iran, September 21, 2019—..."); None without a year."""
+    found = next(find_days(paragraph[:120]), None)
+    if not found or not _DATELINE_END.match(paragraph, found.end):
+        return None
+    place = paragraph[: found.start].strip(_EDGE)
+    if not place:
+        return None if needs_place else found.day
+    parts = re.split(r"[,/(—–-]", place)
+    return found.day if all(not part.strip(_EDGE) or _is_name(part.strip(_EDGE)) for part in parts) else None
+
+
+def is_person(text: str) -> bool:
+    """Whether `text` is two to four capitalised words and nothing else, as a person's name is."""
+    return 2 <= len(text.split()) <= 4 and len(text) <= 50 and _is_name(text) and not re.search(r"[&/]", text)
+
+
+def _source(name: str) -> Credit | None:
+    """A source given by name or as a domain is the publisher; an address is not; a clause is no source line."""
+    if name.startswith(("http://", "https://", "www.")):
+        return Credit()
+    return Credit(publisher=name) if _is_name(name) or re.fullmatch(r"[\w.-]+", name) else None
+
+
+def _byline(by: re.Match[str], others: list[str], dated: Credit) -> Credit | None:
+    people = _people(by[1])
+    if not people or not all(map(_is_name, others)):
+        return None
+    return Credit(people, others[0] if len(others) == 1 else None, dated.published, dated.revised)
+
+
+def _people(text: str) -> str | None:
+    """The names in what follows "By": without the outlet, place or address that may come after them."""
+    pieces = [piece.strip(_EDGE) for piece in _AFTER_PERSON.sub("", text).split(",")]
+    several = any(re.search(r"\b(?:and|&)\s", piece) for piece in pieces[1:])
+    last = max(index for index, piece in enumerate(pieces) if not index or re.search(r"\b(?:and|&)\s", piece))
+    names = pieces[: last + 1] if several else pieces[:1]
+    return ", ".join(names) if all(map(_is_name, names)) else None
+
+
+def _publisher(parts: list[str]) -> str | None:
+    if len(parts) != 1 or "," in parts[0] or parts[0].lower() in _PLACES:
+        return None
+    return parts[0]
+
+
+def _split_day(line: str) -> tuple[str | None, bool, str]:
+    """The day a line gives (a day of publication before one of revision), and what else stands there."""
+    day, revised, rest, at = None, False, "", 0
+    for found in find_days(line):
+        before = line[at : found.start]
+        label = _DATE_LABEL.search(before)
+        changed = bool(label and label["revised"])
+        if day is None or (revised and not changed):
+            day, revised = found.day, changed
+        rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", found.end
+    rest += line[at:]
+    return day, revised, _MINUTES.sub("|", rest) if day else rest
+
+
+def _is_name(text: str) -> bool:
+    """Whether `text` is up to eight words that begin like names do."""
+    text = text.strip(_EDGE)
+    if not text or len(text) > 70 or not _NAME.fullmatch(text) or _NOT_A_NAME.match(text):
+        return False
+    words = text.split()
+    capitalised = words[0][0].isupper() and not words[-1][0].islower()
+    return capitalised and not any(word[0].islower() and _LOWER_WORD.match(word) for word in words)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())

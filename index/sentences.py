@@ -1,0 +1,141 @@
+"""Sentence spans in English news prose: where one sentence ends and the next begins.
+
+A boundary is final punctuation, closing quotes or brackets and white space, unless a rule below says
+that the sentence goes on. Lines end sentences too, except inside text that was wrapped by hand.
+
+>>> text = "Mr. Lee left at 5 p.m. Saturday. “Why?” he asked."
+>>> [text[start:end] for start, end in sentence_spans(text)]
+['Mr. Lee left at 5 p.m. Saturday.', '“Why?” he asked.']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from index.article import Span
+
+_CLOSERS = "\"'”’»)\\]"
+_OPENERS = "\"'“‘«(\\["
+_CANDIDATE = re.compile(
+    rf"(?P<mark>\.{{2,}}|…|[.!?]+)(?P<close>[{_CLOSERS}]*)(?P<gap>\s+|(?=[{_OPENERS}]?[A-Z][a-z]+\s))"
+)
+_TOKEN_BEFORE = re.compile(rf"[^\s{_OPENERS}—–/]+$")
+
+# Never the end of a sentence: a name, a number or a definition follows.
+_ALWAYS_GOES_ON = frozenset(
+    "mr mrs ms mx dr prof gen sen sens rep reps gov govs lt col capt cpt sgt maj cmdr adm rev hon pres supt det insp "
+    "messrs mme mlle fr atty dist asst assn dept univ vs v cf eg ie e.g i.e viz approx est fig figs vol pp ed eds "
+    "al ft mt cpl pvt spc sgts brig msgr pte sec treas secy ald".split()
+)
+# The end only when what follows cannot belong to it.
+_MAYBE = frozenset("inc corp ltd co cos bros jr sr ave blvd rd st ph.d m.d d.c u.s u.k u.n e.u esq llc plc etc".split())
+_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_BEFORE_NUMBER = frozenset("no nos art p para sec ch".split())
+_AFTER_CLOCK = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July"
+    r"|August|September|October|November|December|Jan|Feb|Mar|Apr|Aug|Sept|Sep|Oct|Nov|Dec|Eastern|Central|Pacific|Mountain"
+    r"|[ECMP][SD]?T|GMT|BST|UTC|CET|AEST|IST|local)\b"
+)
+_STARTER = re.compile(
+    r"(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|But|And|Or|So|Yet"
+    r"|In|On|At|As|By|For|From|With|Without|After|Before|Since|Until|During|While|When|Where|Why|How|What|Who|Which|If"
+    r"|Although|Though|Because|However|Meanwhile|Also|Still|Then|Now|Not|No|One|Two|Some|Many|Most|All|Both|Each"
+    r"|Another|Other|Such|Last|Earlier|Later|According|Officials|Police|Under|Over|Despite|Instead|To|Of)\b"
+)
+_SPEECH = (
+    "said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|wondered|shouted|tweeted|explained|recalled|"
+    "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped"
+)
+_NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|al|de|van|von|bin))*"
+_ATTRIBUTION = re.compile(rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
+_ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
+_SOFT_WIDTH = (50, 100)  # characters: a longer or shorter line was not wrapped by hand
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The sentences of text[start:end], as ascending spans of `text` without surrounding white space."""
+    stop = len(text) if end is None else end
+    spans: list[Span] = []
+    for first, last in _blocks(text, start, stop):
+        left = first
+        for right in _ends(text[first:last]):
+            spans.append((left, first + right))
+            left = first + right
+        spans.append((left, last))
+    return [span for span in (_strip(text, *span) for span in spans) if span[0] < span[1]]
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
+    """Runs of lines that may share a sentence: a line alone, or lines wrapped by hand."""
+    block_start = start
+    lines = [(match.start(), match.end()) for match in re.finditer(r"[^\r\n]+", text[start:end])]
+    for (line_start, line_end), following in zip(lines, [*lines[1:], None], strict=False):
+        if following is None or not _is_wrapped(text, start + line_start, start + line_end, start + following[0]):
+            yield block_start, start + line_end
+            block_start = start + (following[0] if following else line_end)
+
+
+def _is_wrapped(text: str, line_start: int, line_end: int, next_start: int) -> bool:
+    gap = text[line_end:next_start]
+    if gap.replace("\r\n", "\n").replace("\r", "\n").count("\n") != 1:
+        return False
+    line, following = text[line_start:line_end].strip(), text[next_start : next_start + 80].strip()
+    if not line or not following or re.search(rf"[.!?:…][{_CLOSERS}]*$", line):
+        return False
+    if following[0].islower():
+        return True
+    shortest, longest = _SOFT_WIDTH
+    return shortest <= len(line) <= longest and " " in line and following[0] not in "-*•"
+
+
+def _ends(block: str) -> Iterator[int]:
+    for match in _CANDIDATE.finditer(block):
+        if match.end() < len(block) and _is_boundary(block, match):
+            yield match.end("close")
+
+
+def _is_boundary(block: str, match: re.Match[str]) -> bool:
+    mark, closers = match["mark"], match["close"]
+    before = _TOKEN_BEFORE.search(block, max(0, match.start() - 40), match.start())
+    token = before.group() if before else ""
+    following = block[match.end() : match.end() + 120]
+    if not match["gap"]:
+        return _is_glued_boundary(token, following)
+    opening = following.lstrip("".join(_OPENERS).replace("\\", ""))
+    if not opening or opening[0].islower() or opening[0] in ",;:)…" or opening.startswith(".."):
+        return False
+    if mark != "." and closers.strip(")]’'") and _ATTRIBUTION.match(following):
+        return False
+    if mark != "." or closers:
+        return True
+    return _ends_after_token(token, following, opening, at_start=before is None or before.start() == 0)
+
+
+def _is_glued_boundary(token: str, following: str) -> bool:
+    """Two sentences with the space lost between them: "the end.The next"."""
+    return bool(re.fullmatch(r"[a-z’'-]{2,}|[A-Z][a-z]{3,}", token)) and not re.match(r"[A-Z]\w*\.\w", following)
+
+
+def _ends_after_token(token: str, following: str, opening: str, *, at_start: bool) -> bool:
+    word = token.lower().rstrip(".")
+    is_new_clause = bool(_STARTER.match(opening)) or following[0] in "“‘\""
+    if at_start and re.fullmatch(r"\d{1,3}|[A-Za-z]", token):
+        return False
+    if word in _ALWAYS_GOES_ON:
+        return False
+    if word in _MONTHS or (word in _BEFORE_NUMBER and token != "p"):
+        return not opening[0].isdigit()
+    if word in ("a.m", "p.m"):
+        return not (_AFTER_CLOCK.match(opening) or opening[0].isdigit())
+    if word in _MAYBE or _ACRONYM.fullmatch(token) or re.fullmatch(r"[A-Z]", token):
+        return is_new_clause
+    return True
+
+
+def _strip(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,351 @@
+"""From a folder to the index: what changed (a pure plan), and doing it so that a crash loses nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.schema import MetadataMode
+
+from index.article import Article, Skipped, UserError
+from index.reading import FoundFile, Limits, article_from_text, find_files, read_file, read_overrides
+from index.records import Change, FileRow, NewPassage, Pointer
+from index.splitting import ArticleSplitter, to_document
+from index.store import VERSIONS, Store
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import Document
+
+Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
+OVERRIDES_FILE = "metadata.csv"
+_CHUNK = 64  # passages whose vectors are saved together
+_TAIL_SHARE = 0.05  # passages outside the generation, or gone from it, before it is written anew
+_RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did, by article path; `embedded` counts the passages that needed a new vector."""
+
+    root: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    embedded: int = 0
+
+    @property
+    def articles(self) -> int:
+        """How many articles the root holds now."""
+        return len(self.added) + len(self.changed) + len(self.unchanged)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one sync has to do: files to read, files left as they are, files that are gone."""
+
+    read: tuple[str, ...]
+    same: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a root holds now: articles just read, with their file, and the paths known to be as they were."""
+
+    root: str
+    folder: str | None
+    fresh: tuple[tuple[str, Article], ...]
+    kept: frozenset[str]
+    skipped: tuple[Skipped, ...] = ()
+    files: tuple[FileRow, ...] = ()
+    files_gone: tuple[str, ...] = ()
+    is_dropped: bool = False
+
+
+def plan(found: Sequence[FoundFile], known: Mapping[str, FileRow], *, read_all: bool) -> Plan:
+    """Compare a folder with what the catalog knows of it, by size and time only.
+
+    >>> old = {"a.txt": FileRow("a.txt", 5, 1, "..."), "b.txt": FileRow("b.txt", 5, 1, "...")}
+    >>> plan([FoundFile("a.txt", 5, 1), FoundFile("c.txt", 9, 1)], old, read_all=False)
+    Plan(read=('c.txt',), same=('a.txt',), gone=('b.txt',))
+    """
+    read: list[str] = []
+    same: list[str] = []
+    for file in found:
+        row = known.get(file.path)
+        is_same = row is not None and not read_all and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
+        (same if is_same else read).append(file.path)
+    paths = {file.path for file in found}
+    return Plan(tuple(read), tuple(same), tuple(path for path in known if path not in paths))
+
+
+def sync_folder(
+    store: Store,
+    folder: Path,
+    embedder: BaseEmbedding,
+    *,
+    prune: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> SyncReport:
+    """Make the index equal to `folder` (one root of it; other roots stay as they are).
+
+    Raises UserError when the folder is missing, when it lost every article it had and `prune` is not
+    set, or when another process is writing.
+    """
+    with store.writing():
+        source = _look(store, folder.resolve(), prune=prune, again=False, limits=limits or Limits(), progress=progress)
+        return _apply(store, embedder, [source], again=False, progress=progress)[0]
+
+
+def sync_documents(
+    store: Store,
+    documents: Sequence[Document],
+    embedder: BaseEmbedding,
+    *,
+    root: str,
+    prune: bool = False,
+    progress: Progress | None = None,
+) -> SyncReport:
+    """Add or change the articles of LlamaIndex Documents under `root`; with `prune` drop its other ones.
+
+    An article's path is the document's `path`, `file_path` or `file_name`, else its id. Title, publisher,
+    published, author and url are taken from the metadata of those names. Raises UserError when the root is
+    a folder's, or when another process is writing.
+    """
+    with store.writing():
+        with store.catalog.snapshot() as snapshot:
+            if dict(snapshot.roots()).get(root) is not None:
+                raise UserError(f"The root '{root}' is a folder.", "Give the documents another root.")
+            known = snapshot.digests(root)
+        fresh = _read_documents(documents, root)
+        kept = frozenset() if prune else frozenset(known) - {path for path, _ in fresh}
+        return _apply(store, embedder, [_Source(root, None, fresh, kept)], again=False, progress=progress)[0]
+
+
+def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
+    """Drop a root and all its articles. Raises UserError when there is none of that name."""
+    with store.writing():
+        with store.catalog.snapshot() as snapshot:
+            roots, files = dict(snapshot.roots()), tuple(snapshot.files(root))
+        if root not in roots:
+            raise UserError(f"The index has no root '{root}'.", f"It has: {', '.join(roots) or 'none'}.")
+        source = _Source(root, roots[root], (), frozenset(), files_gone=files, is_dropped=True)
+        return _apply(store, embedder, [source], again=False, progress=None)[0]
+
+
+def rebuild(store: Store, embedder: BaseEmbedding, progress: Progress | None = None) -> list[SyncReport]:
+    """Read, split and embed everything again, and publish it at once; what is embedded already is kept.
+
+    A folder that is not there now keeps the articles that the index has of it.
+    """
+    with store.writing():
+        with store.catalog.snapshot() as snapshot:
+            stored = {root: (folder, [snapshot.article(root, path) for path in snapshot.digests(root)])
+                      for root, folder in snapshot.roots()}  # fmt: skip
+        sources = []
+        for root, (folder, articles) in stored.items():
+            if folder is not None and Path(folder).exists():
+                sources.append(_look(store, Path(folder), prune=True, again=True, limits=Limits(), progress=progress))
+            else:
+                fresh = tuple((article.path, article) for article in articles if article is not None)
+                sources.append(_Source(root, folder, fresh, frozenset()))
+        return _apply(store, embedder, sources, again=True, progress=progress)
+
+
+def _look(
+    store: Store, folder: Path, *, prune: bool, again: bool, limits: Limits, progress: Progress | None
+) -> _Source:
+    """Read what changed in a folder since the catalog last saw it."""
+    with store.catalog.snapshot() as snapshot:
+        root = _root_name(snapshot.roots(), folder)
+        known, digests = snapshot.files(root), snapshot.digests(root)
+    found, unread = _find(folder, digests, prune)
+    overrides, wrong = read_overrides(folder) if folder.is_dir() else ({}, [])
+    sheet = FileRow(OVERRIDES_FILE, 0, 0, hashlib.sha256(json.dumps(overrides, sort_keys=True).encode()).hexdigest())
+    before = known.pop(OVERRIDES_FILE, None)
+    planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
+    stats = {file.path: file for file in found}
+    kept, skipped, files = set(planned.same), [*unread, *wrong], [sheet]
+    fresh: list[tuple[str, Article]] = []
+    for done, path in enumerate(planned.read):
+        _tell(progress, "reading", done, len(planned.read))
+        row = known.get(path)
+        digest = _hash_file(folder, path, limits)
+        if row is not None and row.sha256 == digest and digest and before == sheet and not again:
+            files.append(_seen(stats[path], digest, row.skipped))
+            kept.add(path)
+            continue
+        articles, refused = read_file(folder, path, root, overrides, limits)
+        fresh += [(path, article) for article in articles]
+        skipped += refused
+        files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
+    skipped += [Skipped(*pair) for path in kept for pair in known[path].skipped]
+    same = frozenset(path for path, (file, _) in digests.items() if file in kept)
+    if len(files) == 1 and before == sheet:
+        files = []
+    return _Source(root, str(folder), tuple(fresh), same, tuple(skipped), tuple(files), planned.gone)
+
+
+def _find(folder: Path, digests: Mapping[str, object], prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
+    if not folder.exists() and not (digests and prune):
+        hint = "Is a disk not mounted? Use --prune to drop its articles." if digests else "Name a folder of articles."
+        raise UserError(f"There is no folder '{folder}'.", hint)
+    found, unread = find_files(folder) if folder.exists() else ([], [])
+    if digests and not found and not prune:
+        message = f"'{folder}' holds no article any more, and the index holds {len(digests)} from it."
+        raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
+    return found, unread
+
+
+def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
+    """The root that is this folder, or a new name for it: its own, numbered if that is taken."""
+    for name, known in roots:
+        if known == str(folder):
+            return name
+    taken = {name for name, _ in roots}
+    base = folder.name or "root"
+    return next(name for name in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def _hash_file(folder: Path, path: str, limits: Limits) -> str:
+    """SHA-256 of a file's bytes; empty when it cannot be read or is too large to be an article."""
+    file = folder if folder.is_file() else folder / path
+    try:
+        if not file.is_file() or file.stat().st_size > limits.file_bytes:
+            return ""
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _seen(file: FoundFile, digest: str, skipped: tuple[tuple[str, str], ...]) -> FileRow:
+    is_racy = time.time_ns() - file.mtime_ns < _RACY_NS
+    return FileRow(file.path, file.size, 0 if is_racy else file.mtime_ns, digest, skipped)
+
+
+def _read_documents(documents: Sequence[Document], root: str) -> tuple[tuple[str, Article], ...]:
+    articles: dict[str, Article] = {}
+    for document in documents:
+        metadata = document.metadata
+        names = (metadata.get(key) for key in ("path", "file_path", "file_name"))
+        path = str(next((name for name in names if name), document.id_))
+        if path in articles:
+            path = f"{path}#{metadata.get('page_label') or len(articles)}"
+        known = {key: str(metadata[key]) for key in ("title", "publisher", "published", "author", "url")
+                 if metadata.get(key)}  # fmt: skip
+        text = document.get_content(MetadataMode.NONE)
+        articles[path] = article_from_text(text, root=root, path=path, metadata=known)
+    return tuple(articles.items())
+
+
+def _apply(
+    store: Store, embedder: BaseEmbedding, sources: Sequence[_Source], *, again: bool, progress: Progress | None
+) -> list[SyncReport]:
+    """Split and embed what is new, write the generation if it is time, and publish everything together."""
+    with store.catalog.snapshot() as snapshot:
+        digests = {source.root: snapshot.digests(source.root) for source in sources}
+        next_id = snapshot.next_passage_id()
+    changes, reports = [], []
+    for source in sources:
+        report = _compare(source, digests[source.root], again)
+        new = {*report.added, *report.changed}
+        added, embedded = _passages(store, embedder, [pair for pair in source.fresh if pair[1].path in new], next_id,
+                                    progress)  # fmt: skip
+        next_id += sum(len(passages) for _, _, passages in added)
+        removed = (*report.changed, *report.removed)
+        changes.append(
+            Change(source.root, source.folder, removed, added, source.files, source.files_gone, source.is_dropped)
+        )
+        reports.append(replace(report, embedded=embedded))
+    if any(change.is_needed for change in changes) or again:
+        pointer = _next_pointer(store, changes, progress)
+        facts = {"embedder": str(store.embedder), "versions": VERSIONS}
+        store.catalog.publish(changes, pointer, facts)
+        store.vectors.sweep(pointer.generation)
+    return reports
+
+
+def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: bool) -> SyncReport:
+    fresh = {article.path: article.sha256 for _, article in source.fresh}
+    same = {path for path, sha256 in fresh.items() if not again and digests.get(path, ("", ""))[1] == sha256}
+    return SyncReport(
+        root=source.root,
+        added=tuple(path for path in fresh if path not in digests),
+        changed=tuple(path for path in fresh if path in digests and path not in same),
+        removed=tuple(path for path in digests if path not in fresh and path not in source.kept),
+        unchanged=tuple(path for path in digests if path in same or path in source.kept),
+        skipped=source.skipped,
+    )
+
+
+def _passages(
+    store: Store, embedder: BaseEmbedding, fresh: Sequence[tuple[str, Article]], next_id: int, progress: Progress | None
+) -> tuple[tuple[tuple[str, Article, tuple[NewPassage, ...]], ...], int]:
+    """Each article with its passages, every vector of them saved; and how many had to be embedded."""
+    splitter = ArticleSplitter()
+    rows: list[tuple[str, Article, tuple[NewPassage, ...]]] = []
+    searched: dict[bytes, str] = {}
+    for file, article in fresh:
+        passages = []
+        for node in splitter.get_nodes_from_documents([to_document(article)]):
+            text = node.get_content(MetadataMode.EMBED)
+            start, end = node.start_char_idx, node.end_char_idx  # type: ignore[attr-defined]
+            quoted = node.get_content(MetadataMode.NONE)
+            assert article.text[start:end] == quoted, f"{article.path}: passage {start}-{end} is not its own text"
+            key = hashlib.blake2b(f"{store.embedder}\0{text}".encode(), digest_size=16).digest()
+            searched[key] = text
+            passages.append(NewPassage(next_id, start, end, key, text.removesuffix(quoted).strip(), quoted))
+            next_id += 1
+        rows.append((file, article, tuple(passages)))
+    return tuple(rows), _embed(store, embedder, searched, progress)
+
+
+def _embed(store: Store, embedder: BaseEmbedding, searched: Mapping[bytes, str], progress: Progress | None) -> int:
+    with store.catalog.snapshot() as snapshot:
+        kept = snapshot.kept_vectors(searched)
+    missing = sorted((key for key in searched if key not in kept), key=lambda key: len(searched[key]))
+    for first in range(0, len(missing), _CHUNK):
+        _tell(progress, "embedding", first, len(missing))
+        keys = missing[first : first + _CHUNK]
+        vectors = np.asarray(embedder.get_text_embedding_batch([searched[key] for key in keys]), dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        store.catalog.save_vectors({key: vector.tobytes() for key, vector in zip(keys, vectors, strict=True)})
+    _tell(progress, "embedding", len(missing), len(missing))
+    return len(missing)
+
+
+def _next_pointer(store: Store, changes: Sequence[Change], progress: Progress | None) -> Pointer:
+    """The generation to publish: the same, while little lies outside it or is gone from it, or the next one."""
+    with store.catalog.snapshot() as snapshot:
+        pointer = snapshot.pointer()
+        gone = {passage for change in changes for passage in snapshot.passage_ids(change.root, change.removed)}
+        new = [passage for change in changes for _, _, passages in change.added for passage in passages]
+        live = snapshot.passages_up_to(pointer.top) - sum(passage <= pointer.top for passage in gone)
+        tail = snapshot.counts()[1] - len(gone) - live + len(new)
+        outside = tail + pointer.size - live
+        if outside <= _TAIL_SHARE * pointer.size and store.vectors.is_sound(pointer.generation, pointer.size):
+            return pointer
+        rows = [(passage, vector) for passage, vector in snapshot.vectors() if passage not in gone]
+        vectors = snapshot.kept_vectors({passage.hash for passage in new})
+        rows += [(passage.id, vectors[passage.hash]) for passage in new]
+    if not rows:
+        return Pointer(pointer.generation, pointer.top, 0)
+    _tell(progress, "writing vectors", 0, len(rows))
+    top = max(passage for passage, _ in rows)
+    store.vectors.build(pointer.generation + 1, rows, len(rows))
+    return Pointer(pointer.generation + 1, max(top, pointer.top), len(rows))
+
+
+def _tell(progress: Progress | None, what: str, done: int, total: int) -> None:
+    if progress is not None:
+        progress(what, done, total)

@@ -1,0 +1,222 @@
+"""An Answer as text for a terminal, as Markdown and as HTML. Pure functions; what an article says is inert in each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING
+
+from rag.answer import Answer, Citation, Sentence
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+REFUSAL = "The articles do not say."
+CLOSEST = "The closest they have:"
+DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|~$&@]|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=WWW)(?=\.))")
+_MARKDOWN_START = re.compile(r"^(\s*\d*)([-+#=.)])")
+# The page's HTML goes through Gradio's Markdown parser: none of that parser's signs may come from an article.
+_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_[]{}()$~|!:@"}
+
+
+def terminal(answer: Answer, width: int = 80) -> Text:
+    """The answer for a terminal of `width` columns: sentences with [n], footnotes, notes.
+
+    It is wrapped already: print it with `soft_wrap=True`. Answering words are bold and asides dim; no fact
+    depends on either, so `.plain` says the same in a pipe.
+    """
+    from rich.text import Text
+
+    blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
+    if answer.refused:
+        blocks.append(Text(REFUSAL, style="bold"))
+    blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
+    lines = [_wrapped(Text(footnote(number, citation)), width, indent=4) for number, citation in sources(answer)]
+    if lines:
+        blocks.append(Text("\n").join([Text(CLOSEST)] * answer.refused + lines))
+    blocks += [Text(clean(line), style="dim") for line in _asides(answer)]
+    return Text("\n\n").join(_wrapped(block, width) for block in blocks)
+
+
+def markdown(answer: Answer) -> str:
+    """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
+    blocks = [f"*{_markdown_text(line)}*" for line in _preamble(answer)]
+    if answer.refused:
+        blocks.append(f"**{REFUSAL}**")
+    blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
+    lines = [f"[{number}] {_markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
+    if lines:
+        blocks += [CLOSEST if answer.refused else "---", *lines]
+    blocks += [f"*{_markdown_text(line)}*" for line in _asides(answer)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def html(answer: Answer, turn: int = 0) -> str:
+    """The answer as one line of HTML whose links `#cite-TURN-NUMBER` name its citations (or the closest ones).
+
+    Everything that an article, a model or a person wrote is escaped, also against a Markdown parser.
+    """
+    parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
+    if answer.refused:
+        parts.append(f'<p class="refusal">{REFUSAL}</p>')
+    parts += [_html_paragraph(answer, paragraph, turn) for paragraph in paragraphs(answer.sentences)]
+    notes = "".join(_html_footnote(citation, number, turn) for number, citation in sources(answer))
+    if notes:
+        heading = CLOSEST if answer.refused else "Footnotes"
+        parts.append(f'<p class="heading">{heading}</p><ol class="footnotes">{notes}</ol>')
+    parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer, suggestion=False)]
+    if answer.suggestion:
+        parts.append(f'<p class="aside">You could ask: <a href="#ask" class="ask">{inert(answer.suggestion)}</a></p>')
+    return f'<div class="answer{" refused" * answer.refused}">{"".join(parts)}</div>'
+
+
+def footnote(number: int, citation: Citation) -> str:
+    """One line, the same everywhere: `[1] 000_x.txt · The Cradle · 17 August 2023 · “quote”`."""
+    return f"[{number}] {_footnote_words(citation)}"
+
+
+def origin(citation: Citation) -> str:
+    """Where the words stand: `000_x.txt · The Cradle · 17 August 2023`."""
+    parts = (citation.path, citation.publisher, day_words(citation.published))
+    return " · ".join(clean(part) for part in parts if part)
+
+
+def day_words(day: str | None) -> str:
+    """An ISO day in words ("2023-08-17" is "17 August 2023"); None is "undated", anything else itself."""
+    if day is None:
+        return "undated"
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{found.day} {found:%B %Y}"
+
+
+def sources(answer: Answer) -> list[tuple[int, Citation]]:
+    """What the numbers under an answer name: its citations or, for a refusal, the closest found; from 1."""
+    return list(enumerate(answer.closest if answer.refused else answer.citations, start=1))
+
+
+def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences in paragraphs: one that says who says it (its lead) begins a new one."""
+    found: list[list[Sentence]] = []
+    for sentence in sentences:
+        if sentence.lead or not found:
+            found.append([])
+        found[-1].append(sentence)
+    return found
+
+
+def clean(text: str) -> str:
+    """The text on one line, without control characters (a terminal obeys them) or turns of direction."""
+    return re.sub(r"\s+", " ", _CONTROLS.sub("", text))
+
+
+def inert(text: str) -> str:
+    """The text on one line, for HTML content or a quoted attribute, where neither HTML nor Markdown sees a sign."""
+    return escape(clean(text)).translate(_ENTITIES)
+
+
+def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
+    """The sentence's text in order, cut where emphasis begins and ends; True marks the answering words."""
+    at = 0
+    for start, end in sorted(sentence.emphasis):
+        if at <= start < end:
+            yield sentence.text[at:start], False
+            yield sentence.text[start:end], True
+            at = end
+    yield sentence.text[at:], False
+
+
+def _footnote_words(citation: Citation) -> str:
+    return f"{origin(citation)} · “{clean(citation.quote).strip()}”"
+
+
+def _preamble(answer: Answer) -> list[str]:
+    return [f"Interpreted as “{answer.asked_as}”"] if answer.asked_as != answer.question else []
+
+
+def _asides(answer: Answer, *, suggestion: bool = True) -> list[str]:
+    lines = [note.text for note in answer.notes]
+    if answer.as_of:
+        lines.append(f"As of {day_words(answer.as_of)}: articles published later were left out.")
+    if answer.suggestion and suggestion:
+        lines.append(f"You could ask: {answer.suggestion}")
+    return lines
+
+
+def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
+    from rich.text import Text
+
+    text = Text()
+    for sentence in sentences:
+        if text:
+            text.append(" ")
+        if sentence.lead:
+            text.append(clean(sentence.lead), style="dim").append(" ")
+        for piece, emphasised in pieces(sentence):
+            text.append(clean(piece), style="bold" if emphasised else "")
+        text.append(_marks(sentence))
+    return text
+
+
+def _wrapped(text: Text, width: int, indent: int = 0) -> Text:
+    from rich.console import Console
+    from rich.text import Text
+
+    lines = text.wrap(Console(width=width, color_system=None), width - indent)
+    for line in lines:
+        line.rstrip()
+    return Text("\n" + " " * indent).join(lines)
+
+
+def _marks(sentence: Sentence) -> str:
+    """What follows a sentence: its numbers, or that it is not borne out (then it has no footnote)."""
+    if sentence.support in DOUBTS:
+        return f" ({DOUBTS[sentence.support]})"
+    return "".join(f" [{number}]" for number in sentence.citations)
+
+
+def _markdown_sentence(sentence: Sentence) -> str:
+    words = "".join(_strong(_markdown_text(piece)) if bold else _markdown_text(piece) for piece, bold in pieces(sentence))
+    lead = f"{_markdown_text(sentence.lead)} " if sentence.lead else ""
+    return f"{lead}{words.strip()}{_marks(sentence)}"
+
+
+def _markdown_text(text: str) -> str:
+    return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN_SIGNS.sub(r"\\\1", clean(text)))
+
+
+def _strong(markdown_text: str) -> str:
+    return re.sub(r"^(\s*)(.*?\S)(\s*)$", r"\1**\2**\3", markdown_text)
+
+
+def _html_paragraph(answer: Answer, sentences: Sequence[Sentence], turn: int) -> str:
+    return f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in sentences)}</p>"
+
+
+def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:
+    lead = f'<span class="lead">{inert(sentence.lead)}</span> ' if sentence.lead else ""
+    words = "".join(f"<strong>{inert(piece)}</strong>" if bold else inert(piece) for piece, bold in pieces(sentence))
+    if sentence.support in DOUBTS:
+        return f'{lead}<span class="doubt">{words} <em>{DOUBTS[sentence.support]}</em></span>'
+    chips = "".join(_chip(answer.citation(number), number, turn) for number in sentence.citations)
+    return f"{lead}{words}{chips}"
+
+
+def _chip(citation: Citation, number: int, turn: int) -> str:
+    who = ", ".join(part for part in (citation.publisher, day_words(citation.published)) if part)
+    title = inert(f"{who}: {citation.quote}")
+    name = f'<span class="unseen">footnote </span>{number}'
+    return f'<a href="#cite-{turn}-{number}" class="cite" title="{title}">{name}</a>'
+
+
+def _html_footnote(citation: Citation, number: int, turn: int) -> str:
+    words = f'<span class="origin">{inert(origin(citation))}</span><q>{inert(citation.quote).strip()}</q>'
+    name = f'<span class="number">{number}</span>'
+    return f'<li><a href="#cite-{turn}-{number}" class="cite line">{name}<span>{words}</span></a></li>'
