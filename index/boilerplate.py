@@ -1,96 +1,26 @@
-"""Which lines of a text are article, and which are menu, caption, credit, advertisement or comment form."""
+"""Where in a text the article is, its title, and what the lines around it say."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from index import notices
 from index.article import Span
 from index.metadata import Credit, is_person, read_credit
 
-TITLE_LINE_CHARACTERS = 200
-LONGEST_NOTICE = 300  # characters; a longer line is taken for prose whatever it holds
-
-
-def _pattern(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives), re.IGNORECASE)
-
-
-_SHARE = (
-    r"(?:share(?: (?:this|on|via)(?: \w+)?)?|tweet|facebook|twitter|x|whatsapp|linkedin|reddit|telegram|pinterest"
-    r"|instagram|youtube|messenger|e-?mail|print|copy(?: link)?|pin it|like|save|listen|\d+ shares?)"
-)
-_AGENCY = r"(?:AFP|AP|Associated Press|Reuters|REUTERS|EPA|EFE|Shutterstock|Getty(?: Images)?|Anadolu|Xinhua|Bloomberg)"
-_NETWORK = r"(?:x|twitter|facebook|instagram|telegram|whatsapp|tiktok|youtube|linkedin|google news)"
-_LINK_LABEL = (
-    r"(?:related|also read|read also|read more|read next|see also|more|also|don['’]t miss|recommended|must[ -]read"
-    r"|watch(?: also| now| live)?|listen|further reading)(?: (?:articles?|stories|story|coverage|reading|news|video|here))?"
-)
-
-_NOTICE = _pattern(
-    # advertisements
-    r"advert(?:isement)?s?(?: feedback)?|ads?|sponsored(?: content)?|\d{2,4} ?[x×] ?\d{2,4}(?: ads?)?",
-    r"(?:story|article|content) continues (?:below|after).*|video ad feedback.*|just watched|must watch",
-    r"replay more videos.*",
-    # ways around the site
-    r"skip to (?:main )?content|(?:back to )?top|search|menu|home|log ?in|sign ?in|(?:previous|next)(?: (?:post|article))?",
-    r"loading\W*|(?:show|load|view|see|read) (?:more|all|next|also)\W*|continue reading.*|up next|most (?:read|popular|viewed)",
-    r"trending(?: now)?|recommended(?: for you)?|you (?:may|might) also like\W*|(?:about|contact)(?: us)?|sitemap|careers",
-    r"(?:privacy|cookie) (?:policy|settings|preferences|notice)|terms (?:of (?:use|service)|and conditions)|advertise with us",
-    rf"{_LINK_LABEL}\s*:|https?://\S+",
-    rf"{_SHARE}(?:[\s|•·,/]+{_SHARE})*\s*:?|(?:click to )?(?:share|e-?mail|print) .*\(opens in new window\).*|like this:",
-    r"(?:[^|›»>/•·]{1,25}\s*[|›»>/•·]\s*){2,}[^|›»>/•·]{1,25}(?<![.!?])",
-    # captions
-    r"(?:image|profile picture|picture|photo(?:graph)?) of .*",
-    r"(?:photo(?:graph)?s?|image|picture|pic|caption|image caption|(?:photo|image|picture) credits?|credits?)\s*(?::|by\b).*",
-    r"file[ -](?:photo|image|picture)\b.*|file\s+[-–—].*|getty images|.{0,200}\((?:file )?photo(?:graph)? by [^)]*\)\W*",
-    rf".{{0,250}}(?:/|\bvia |\()\s?(?-i:{_AGENCY})\s?[)\]]?|.{{0,250}}\(?(?-i:AP|AFP|Reuters|EPA) (?:Photo|Images?)\b[^.]{{0,60}}",
-    # credits and counts
-    r"\(?\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\)?|(?:tags?|topics?|keywords|filed under|categor(?:y|ies))\s*:[^.!?]*",
-    r"sources\s*:[^.!?]*|(?:#\w+[\s,]*)+|contributing:.*|comments are closed\W*|\(?(?:writing|editing) by [^.!?]*\)?",
-    r"(?:©|\(c\)\s|copyright\b\s*(?:©|\(c\)|[12]\d{3})).*",
-)
-# These read like sentences, so one that reports what somebody said is left alone.
-_APPEAL = _pattern(
-    r"newsletters?|(?:sign up|subscribe)(?: (?:now|here|today|for free))?\W*|subscribe to [^.!?]{1,40}",
-    r"(?:sign up|subscribe) .*\b(?:newsletters?|inbox|briefing|podcast|digest|here)\b.*|subscribe .*\b(?:today|now|free)\W*",
-    r"(?:get|receive) (?:the|our) .*\b(?:inbox|e-?mail|newsletter)\b.*",
-    r".*\b(?:delivered|straight|direct(?:ly)?|sent) (?:\w+ )?to your (?:inbox|e-?mail)\b.*|.{0,40}\bnewsletter: ?sign up.*",
-    r"(?:enter )?your e-?mail(?: address)?\W*|support (?:local|independent|quality|our) journalism.*",
-    rf"follow .{{1,80}} on {_NETWORK}\b.{{0,60}}|(?:contact|reach|e-?mail) .{{1,60}}\S@\S.*|(?:download|get) (?:the|our) .{{0,30}}app\b.*",
-    r".{0,150}\ball rights reserved\b.{0,60}|we (?:use|and our partners)\b.*\bcookies\b.*|(?:this|our) (?:web)?site uses cookies.*",
-    r"by (?:continuing|using|clicking)\b.*\b(?:cookies|terms|privacy)\b.*|(?:accept|reject|manage)(?: all)?(?: cookies)?",
-)
-_SAID = _pattern(r"\b(?:said|says|told|wrote|added|asked|according to)\b")
-_CREDIT_ANYWHERE = _pattern(r"\(?(?:(?:additional )?reporting|source|author)\b.*")
-_LINK = _pattern(rf"{_LINK_LABEL}\s*:.*")
-_FORM = _pattern(
-    r"(?:leave|post|add|write) (?:a |your )?(?:reply|comment)(?: cancel reply)?\W*|cancel reply|join the (?:conversation|discussion)\W*",
-    r"your e-?mail address will not be published\b.*|\d+ (?:thoughts|responses|replies) (?:on|to) .*",
-)
-_AFTERWORD = _pattern(r"\d* ?comments?(?: ?\(\d+\))?:?|about the authors?:?|author:? (?-i:[A-Z]).{2,48}(?<!\.)")
-_TEASERS = _pattern(rf"(?:{_LINK_LABEL}|newsletters?|you (?:may|might) also like|most (?:read|popular)|more from .*|latest(?: news)?):?")
-_SECTION = _pattern(
-    r"(?:breaking |latest |top |world |local |us |u\.s\. |uk )?news|world|politics|opinion|analysis|business|economy|sports?",
-    r"culture|arts|technology|tech|science|health|entertainment|lifestyle|travel|education|environment|climate|features?",
-    r"middle east|europe|asia|africa|americas?|national|international|exclusive|editorial|commentary|video|watch|live|blog",
-)
-_DESK = _pattern(
-    r"(?:the )?associated press|ap|reuters|afp|cnn(?: business)?|usa ?today(?: \w+)?|bbc(?: news)?|bloomberg|staff (?:writers?|report)",
-    r"special (?:to|for) .*|from .* wire reports|[^.!?]{0,45}[—–-]",
-)
-
-_WORDY = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(r"[.!…][\"'”’»)\]*_]*$")
-_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
+LONGEST_TITLE = 200  # characters
+_SENTENCE_BREAK = re.compile(r"[a-z]{3}[.!?][\"'”’]?\s+[A-Z“\"]")
+_LETTER = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the lines of a text are. `body`: ascending spans, apart; `credits`: what names and dates around it say.
+    """`body`: the spans that are article, ascending and apart, empty when there is no prose.
 
-    `title` is the one that stands in the text, `opening` the first three paragraphs of prose.
+    `title` is the one that stands in the text outside the body; `credits` is what lines of names and dates say,
+    in order; `opening` holds the first three paragraphs of prose.
     """
 
     body: tuple[Span, ...]
@@ -103,44 +33,200 @@ class Layout:
 class _Line:
     start: int
     end: int
-    words: str  # without the white space and markup around them; "" for a line without letters or digits
+    words: str  # without white space and markup around them; "" for a line without letters and digits
 
-    @property
-    def ends_sentence(self) -> bool:
-        return bool(_SENTENCE_END.search(self.words)) and not _INITIALS.search(self.words)
 
-    @property
-    def is_prose(self) -> bool:
-        return len(self.words) > TITLE_LINE_CHARACTERS or (self.ends_sentence and self.words.count(" ") >= 4)
+@dataclass(frozen=True)
+class _Head:
+    """What stands above the article: line numbers."""
+
+    title: int | None
+    credits: Mapping[int, Credit]
+    labels: frozenset[int]
 
 
 def read_layout(
-    text: str, *, title: str | None = None, also_titled: str | None = None, outside: tuple[Span, ...] = ()
+    text: str, *, title: str | None = None, renamed: str | None = None, outside: tuple[Span, ...] = ()
 ) -> Layout:
-    """Tell article from boilerplate, line by line; a line that no rule knows is article.
+    """Tell the article from what is around it, line by line; a line that no rule knows is article.
 
-    `title` is the one that the format states (then no line is searched for), `also_titled` another that may stand
-    there, `outside` what the format shows to be no article. `body` is empty when the text has no prose.
+    `title` is the one that the format states (without it the first line may be one), `renamed` what the reader of
+    the articles calls it, `outside` what the format shows to be no article.
     """
     lines = _lines(text)
-    notices = {index for index in range(len(lines)) if _is_notice(lines, index)} | _doubled(lines)
-    out = notices | _within(lines, outside)
-    stop = _stop(lines, out)
-    out |= set(range(stop, len(lines)))
-    prose = [index for index in range(stop) if index not in out and _begins_prose(lines, index)]
-    head = [index for index in range(prose[0] if prose else stop) if lines[index].words]
-    titles = {_same(name) for name in (title, also_titled) if name}
-    titled = [index for index in range(len(lines)) if lines[index].words and _same(lines[index].words) in titles]
-    found = _credits(lines, [index for index in head if index not in out or (titled and index > titled[0])])
-    out |= found.keys() | set(titled)
-    if not title:
-        labels, own = _title(lines, [index for index in head if index not in out])
-        out |= labels
-        titled += own
-    found |= _author(lines, found, titled)
-    out |= found.keys() | set(titled) | {index for index in head if _is_head_label(lines[index].words)}
-    after = {index: credit for index, credit in _tail(lines, prose, stop).items() if not credit.published}
-    body = _spans(lines, out | after.keys()) or _spans(lines, _all_but_prose(lines, notices))
-    own_title = next((lines[index].words for index in titled if not _covers(body, lines[index])), None)
-    credits = [found[index] for index in sorted(found)] + [after[index] for index in sorted(after)]
-    return Layout(body, own_title, tuple(credits), tuple(lines[index].words for index in prose[:3]))
+    dropped = _notices(lines) | _doubled(lines)
+    apart = _within(lines, outside)
+    titled = _equal(lines, (title, renamed))
+    stop = _stop(lines, dropped | apart)
+    prose = [at for at in range(stop) if at not in dropped | apart | titled and _is_prose(lines, at)]
+    above = [at for at in range(prose[0] if prose else stop) if lines[at].words]
+    hidden = {at for at in apart if not any(own < at for own in titled)}  # a page's menu, with today's date
+    head = _read_head(lines, [at for at in above if at not in hidden], dropped | apart, titled, find=not title)
+    tail = _tail_credits(lines, range(prose[-1] + 1, min(stop + 1, len(lines)))) if prose else {}
+    titled |= set() if head.title is None else {head.title}
+    out = dropped | apart | titled | head.credits.keys() | head.labels | tail.keys() | set(range(stop, len(lines)))
+    body = _spans(lines, out) or _spans(lines, _all_but_prose(lines, dropped))
+    shown = next((lines[at].words for at in sorted(titled) if not _inside(lines[at], body)), None)
+    credits = (*(head.credits[at] for at in sorted(head.credits)), *tail.values())
+    return Layout(body, shown, credits, tuple(lines[at].words for at in prose[:3]))
+
+
+def _lines(text: str) -> list[_Line]:
+    lines, at = [], 0
+    for raw in text.splitlines(keepends=True):
+        bare = raw.strip()
+        start = at + len(raw) - len(raw.lstrip())
+        words = bare.strip("*_#> \t") if _LETTER.search(bare) else ""
+        lines.append(_Line(start, start + len(bare), words))
+        at += len(raw)
+    return lines
+
+
+def _notices(lines: list[_Line]) -> set[int]:
+    return {
+        at
+        for at, line in enumerate(lines)
+        if line.words and notices.is_notice(line.words) and not _is_fragment(lines, at)
+    }
+
+
+def _is_fragment(lines: list[_Line], at: int) -> bool:
+    """Whether the line is part of a sentence that is wrapped over several lines."""
+    before = lines[at - 1].words if at else ""
+    return _is_continued(lines, at) or (lines[at].words[0].islower() and bool(before))
+
+
+def _is_continued(lines: list[_Line], at: int) -> bool:
+    return at + 1 < len(lines) and lines[at + 1].words[:1].islower()
+
+
+def _is_prose(lines: list[_Line], at: int) -> bool:
+    words = lines[at].words
+    return bool(words) and (notices.is_prose(words) or (" " in words and _is_continued(lines, at)))
+
+
+def _doubled(lines: list[_Line]) -> set[int]:
+    """Captions, which web pages give twice. Of a sentence that a blank line parts from its copy one is kept."""
+    found: set[int] = set()
+    worded = [at for at, line in enumerate(lines) if line.words]
+    for first, second in zip(worded, worded[1:], strict=False):
+        words = lines[first].words
+        if words != lines[second].words or words.count(" ") < 4:
+            continue
+        is_caption = len(words) <= notices.LONGEST_NOTICE and (
+            second == first + 1 or not notices.ends_sentence(words)
+        )
+        found |= {first, second} if is_caption else {second}
+    return found
+
+
+def _within(lines: list[_Line], spans: tuple[Span, ...]) -> set[int]:
+    """The lines that lie in one of `spans` (ascending)."""
+    found, number = set(), 0
+    for at, line in enumerate(lines):
+        while number < len(spans) and spans[number][1] < line.end:
+            number += 1
+        if number < len(spans) and spans[number][0] <= line.start:
+            found.add(at)
+    return found
+
+
+def _equal(lines: list[_Line], titles: Iterable[str | None]) -> set[int]:
+    wanted = {_same(title) for title in titles if title}
+    return {at for at, line in enumerate(lines) if line.words and _same(line.words) in wanted}
+
+
+def _same(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _stop(lines: list[_Line], out: set[int]) -> int:
+    """The line from which on nothing is article: a comment form, comments, a biography, other articles' titles."""
+    sizes = [len(line.words) if at not in out and notices.is_prose(line.words) else 0 for at, line in enumerate(lines)]
+    total, before = sum(sizes), 0
+    for at, line in enumerate(lines):
+        after = total - before
+        if before and line.words and len(line.words) <= 100 and _ends(lines[at].words, before, after, sizes[at:]):
+            return at
+        before += sizes[at]
+    return len(lines)
+
+
+def _ends(words: str, before: int, after: int, sizes: list[int]) -> bool:
+    """What could as well stand in the middle ends the article only when little or nothing follows."""
+    if notices.opens_form(words):
+        return True
+    if notices.opens_comments(words):
+        return before >= after
+    if notices.opens_biography(words):
+        return before >= after and sum(map(bool, sizes)) <= 3
+    return not after and notices.opens_teasers(words)
+
+
+def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[int], *, find: bool) -> _Head:
+    credits = {at: credit for at in head if at not in titled and (credit := read_credit(lines[at].words))}
+    if len(head) > 1 and notices.is_desk(lines[head[1]].words) and is_person(lines[head[0]].words):
+        credits[head[0]] = Credit(author=lines[head[0]].words)
+    labels = {at for at in head if notices.is_label(lines[at].words)} - credits.keys() - titled
+    open_lines = [at for at in head if at not in out | credits.keys() | labels | titled]
+    menu = _menu(lines, open_lines)
+    title = next(iter(titled & set(head)), None)
+    if find and title is None:
+        first = next((at for at in open_lines if at not in menu), None)
+        title = first if first is not None and _is_title(lines, first, out | credits.keys()) else None
+    after_title = [at for at in head if title is not None and at > title]
+    for before, at in zip(after_title, after_title[1:], strict=False):
+        dated = credits.get(at)
+        if dated and dated.published and not dated.author and is_person(lines[before].words):
+            credits.setdefault(before, Credit(author=lines[before].words))
+    return _Head(title, credits, frozenset(labels | menu))
+
+
+def _menu(lines: list[_Line], open_lines: list[int]) -> set[int]:
+    """The lines of a few words above the first longer one: three of them, or fewer above what can be the title."""
+    count = 0
+    while count < len(open_lines) and lines[open_lines[count]].words.count(" ") < 3:
+        count += 1
+    short = open_lines[:count]
+    if count >= 3 and count < len(lines):
+        return set(short)
+    is_above_title = count < len(open_lines) and _is_title(lines, open_lines[count], set())
+    return set(short) if is_above_title and all(lines[at].words.count(" ") < 2 for at in short) else set()
+
+
+def _is_title(lines: list[_Line], at: int, out: set[int]) -> bool:
+    words = lines[at].words
+    if at + 1 < len(lines) and lines[at + 1].words and at + 1 not in out:
+        return False
+    is_paragraph = len(words) > LONGEST_TITLE or (len(words) > LONGEST_TITLE / 2 and _SENTENCE_BREAK.search(words))
+    return not is_paragraph and not notices.ends_sentence(words) and words[-1] not in ",:;"
+
+
+def _tail_credits(lines: list[_Line], tail: Iterable[int]) -> dict[int, Credit]:
+    """Who wrote and published it, from below the article; days there belong to other things."""
+    found = {at: read_credit(lines[at].words) for at in tail}
+    return {at: credit for at, credit in found.items() if credit and not credit.published}
+
+
+def _all_but_prose(lines: list[_Line], dropped: set[int]) -> set[int]:
+    return {at for at, line in enumerate(lines) if at in dropped or not notices.is_prose(line.words)}
+
+
+def _spans(lines: list[_Line], out: set[int]) -> tuple[Span, ...]:
+    return tuple(_runs(lines, out))
+
+
+def _runs(lines: list[_Line], out: set[int]) -> Iterator[Span]:
+    start = end = -1
+    for at, line in enumerate(lines):
+        if line.words and at not in out:
+            start, end = (line.start if start < 0 else start), line.end
+        elif line.words and start >= 0:
+            yield start, end
+            start = -1
+    if start >= 0:
+        yield start, end
+
+
+def _inside(line: _Line, spans: tuple[Span, ...]) -> bool:
+    return any(start <= line.start and line.end <= end for start, end in spans)

@@ -185,6 +185,11 @@ class Snapshot:
         """(name, folder); a root of Documents has no folder."""
         return self._query("SELECT name, folder FROM roots ORDER BY name").fetchall()
 
+    def publishers(self) -> tuple[str, ...]:
+        """Every publisher that an article is known to have."""
+        rows = self._query("SELECT DISTINCT publisher FROM articles WHERE publisher IS NOT NULL ORDER BY 1")
+        return tuple(row[0] for row in rows)
+
     def files(self, root: str) -> dict[str, FileRow]:
         rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,11 @@ class Identity:
 
     def __str__(self) -> str:
         return f"{self.name} {self.model_hash}".strip()
+
+    @property
+    def slug(self) -> str:
+        """The same, fit for a file name."""
+        return re.sub(r"[^A-Za-z0-9.-]+", "-", str(self))
 
 
 class MiniLM(BaseEmbedding):

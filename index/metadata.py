@@ -56,6 +56,7 @@ _DATE_LABEL = re.compile(
 )
 _MINUTES = re.compile(r"\(?\b\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\b\)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[|•·]\s*|\s+(?:[—–-]+|/)\s+|\s{3,}")
+_ADDRESS = re.compile(r"https?://|[/~.\\]|.*\\|.*\.(?:txt|md|html?|jsonl?|pdf|docx|csv)$", re.IGNORECASE)
 _EDGE = " \t\u00a0*_()[]|•·,;:—–-"
 _DATELINE_END = re.compile(r"\s*(?:\([^)]{2,40}\)|/[^/]{2,30}/)?\s*(?:—|–|-)")
 
@@ -83,7 +84,7 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
     if found["author"].lower().startswith("by "):
         found["author"] = found["author"][3:].strip()
     for field in ("publisher", "author"):
-        if found[field].startswith(("http://", "https://")):
+        if _ADDRESS.match(found[field]):
             found[field] = ""
     if found["published"]:
         found["published_from"] = one_line(record.get("published_from")) or source

@@ -64,14 +64,14 @@ class Store:
         self.catalog.close()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, wait_seconds: float = 0) -> Iterator[None]:
         """The one writer's lock, which the system releases should the process die.
 
-        Raises UserError at once when another process holds it.
+        Raises UserError when another process holds it, at once or after `wait_seconds`.
         """
         lock = FileLock(self.folder / "writer.lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=wait_seconds)
         except Timeout as error:
             message = f"Another process is writing to the index in '{self.folder}'."
             raise UserError(message, "Try again when it is done.") from error

@@ -96,13 +96,14 @@ def sync_folder(
     prune: bool = False,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    wait_seconds: float = 0,
 ) -> SyncReport:
     """Make the index equal to `folder` (one root of it; other roots stay as they are).
 
     Raises UserError when the folder is missing, when it lost every article it had and `prune` is not
     set, or when another process is writing.
     """
-    with store.writing():
+    with store.writing(wait_seconds):
         source = _look(store, folder.resolve(), prune=prune, again=False, limits=limits or Limits(), progress=progress)
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 REFUSAL = "The articles do not say."
-CLOSEST = "The closest they have:"
+CLOSEST = "The closest they have"
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -38,7 +38,7 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
     lines = [_wrapped(Text(footnote(number, citation)), width, indent=4) for number, citation in sources(answer)]
     if lines:
-        blocks.append(Text("\n").join([Text(CLOSEST)] * answer.refused + lines))
+        blocks.append(Text("\n").join([Text(f"{CLOSEST}:")] * answer.refused + lines))
     blocks += [Text(clean(line), style="dim") for line in _asides(answer)]
     return Text("\n\n").join(_wrapped(block, width) for block in blocks)
 
@@ -51,7 +51,7 @@ def markdown(answer: Answer) -> str:
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
     lines = [f"[{number}] {_markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
     if lines:
-        blocks += [CLOSEST if answer.refused else "---", *lines]
+        blocks += [f"{CLOSEST}:" if answer.refused else "---", *lines]
     blocks += [f"*{_markdown_text(line)}*" for line in _asides(answer)]
     return "\n\n".join(blocks) + "\n"
 
@@ -183,7 +183,8 @@ def _marks(sentence: Sentence) -> str:
 
 
 def _markdown_sentence(sentence: Sentence) -> str:
-    words = "".join(_strong(_markdown_text(piece)) if bold else _markdown_text(piece) for piece, bold in pieces(sentence))
+    escaped = ((_markdown_text(piece), bold) for piece, bold in pieces(sentence))
+    words = "".join(_strong(piece) if bold else piece for piece, bold in escaped)
     lead = f"{_markdown_text(sentence.lead)} " if sentence.lead else ""
     return f"{lead}{words.strip()}{_marks(sentence)}"
 
@@ -204,7 +205,7 @@ def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:
     lead = f'<span class="lead">{inert(sentence.lead)}</span> ' if sentence.lead else ""
     words = "".join(f"<strong>{inert(piece)}</strong>" if bold else inert(piece) for piece, bold in pieces(sentence))
     if sentence.support in DOUBTS:
-        return f'{lead}<span class="doubt">{words} <em>{DOUBTS[sentence.support]}</em></span>'
+        return f'{lead}<span class="doubt">{words}</span> <em class="verdict">{DOUBTS[sentence.support]}</em>'
     chips = "".join(_chip(answer.citation(number), number, turn) for number in sentence.citations)
     return f"{lead}{words}{chips}"
 

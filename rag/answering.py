@@ -1,0 +1,209 @@
+"""The path of a question: found, judged, drafted, checked, answered. `stream` is the only way through."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.response.schema import Response
+from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
+from llama_index.core.instrumentation.events.query import QueryEndEvent, QueryStartEvent
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from index.catalog import Snapshot
+from index.records import ArticleRow, FileRow, Filters
+from index.store import Store
+from rag.answer import Answer, Citation, Note, Sentence, Shown
+from rag.evidence import Evidence, gather, word_rarity
+from rag.extracting import Pick, extract, lead, written_day
+from rag.question import Days, Question, understand
+from rag.refusing import Judgement, judge
+from rag.retrieval import ArticleRetriever, to_found
+
+_CLOSEST = 3  # citations that a refusal offers
+_dispatcher = get_dispatcher(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what limits it. `standalone` is the question as understood in a conversation."""
+
+    question: str
+    standalone: str
+    filters: Filters = Filters()
+
+
+def stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
+    """Each sentence as it passes, with its citations, then the Answer; LlamaIndex sees a query start and end."""
+    _dispatcher.event(QueryStartEvent(query=QueryBundle(asked.standalone)))
+    for event in _stream(store, embedder, asked):
+        if isinstance(event, Answer):
+            _dispatcher.event(QueryEndEvent(query=QueryBundle(asked.standalone), response=_response(event)))
+        yield event
+
+
+def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
+    with store.catalog.snapshot() as snapshot:
+        question = understand(asked.standalone, snapshot.publishers())
+        retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
+        found = [to_found(node) for node in retriever.retrieve(QueryBundle(question.text))]
+        evidence = gather(question, found, snapshot, embedder)
+        judgement = judge(question, found, evidence, word_rarity(question, snapshot))
+        if not judgement.is_answerable:
+            yield _refusal(asked, question, judgement, evidence, snapshot)
+            return
+        shown = []
+        for event in _show(extract(question, evidence, snapshot)):
+            yield event
+            shown.append(event)
+        yield _answer(asked, shown, judgement, snapshot)
+
+
+def _show(picks: Sequence[Pick]) -> Iterator[Shown]:
+    """Verbatim sentences with their footnotes; a source is named where it changes."""
+    last: ArticleRow | None = None
+    for number, pick in enumerate(picks, start=1):
+        opening = "" if pick.article == last else lead(pick.article)
+        last = pick.article
+        sentence = Sentence(pick.text, opening, (number,), "quoted", pick.emphasis)
+        yield Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),))
+
+
+def _answer(asked: Asked, shown: Sequence[Shown], judgement: Judgement, snapshot: Snapshot) -> Answer:
+    sentences = tuple(event.sentence for event in shown)
+    citations = {citation.number: citation for event in shown for citation in event.citations}
+    return Answer(
+        question=asked.question,
+        asked_as=asked.standalone,
+        text=join(sentences),
+        sentences=sentences,
+        citations=tuple(citations[number] for number in sorted(citations)),
+        refused=False,
+        confidence=judgement.confidence,
+        as_of=asked.filters.as_of,
+        notes=stale_notes(list(citations.values()), snapshot),
+    )
+
+
+def _refusal(
+    asked: Asked, question: Question, judgement: Judgement, evidence: Sequence[Evidence], snapshot: Snapshot
+) -> Answer:
+    seen: dict[tuple[str, str], Evidence] = {}
+    for item in evidence:
+        seen.setdefault((item.article.root, item.article.path), item)
+    closest = tuple(
+        _citation(number, item.article, item.start, item.end, item.text)
+        for number, item in enumerate(list(seen.values())[:_CLOSEST], start=1)
+    )
+    return Answer(
+        question=asked.question,
+        asked_as=asked.standalone,
+        text=_why_not(question, judgement, is_empty=snapshot.counts()[0] == 0),
+        sentences=(),
+        citations=(),
+        refused=True,
+        confidence=judgement.confidence,
+        as_of=asked.filters.as_of,
+        closest=closest,
+        notes=stale_notes(closest, snapshot),
+    )
+
+
+def _why_not(question: Question, judgement: Judgement, *, is_empty: bool) -> str:
+    """One sentence: that the articles do not answer, and what they lack if that is plain."""
+    if is_empty:
+        return "The index holds no articles, so there is nothing to answer from."
+    if judgement.missing:
+        return f"The articles do not answer this: nothing found names {' or '.join(judgement.missing[:3])}."
+    if question.days is not None and judgement.is_untimely:
+        return f"The articles do not answer this: nothing found is of {_spoken(question.days)}."
+    return "The articles do not answer this."
+
+
+def _spoken(days: Days) -> str:
+    if days.first == days.last:
+        return written_day(days.first)
+    is_year = days.first.endswith("01-01") and days.last.endswith("12-31")
+    return days.first[:4] if is_year else written_day(days.first).partition(" ")[2]
+
+
+def join(sentences: Sequence[Sentence]) -> str:
+    """An answer's text: each sentence's lead, text and markers; a new source starts a new line."""
+    parts = [("\n" if sentence.lead and number else " " if number else "") + str(sentence)
+             for number, sentence in enumerate(sentences)]  # fmt: skip
+    return "".join(parts)
+
+
+def stale_notes(citations: Sequence[Citation], snapshot: Snapshot) -> tuple[Note, ...]:
+    """A note for every cited file that changed or went after it was indexed."""
+    notes = []
+    for root, path in dict.fromkeys((citation.root, citation.path) for citation in citations):
+        known = snapshot.file_of(root, path)
+        if known is not None and (what := _what_happened(*known)):
+            text = f"{path} {what} since it was indexed; the quote is from the indexed text. Run `rag index` again."
+            notes.append(Note("stale", text))
+    return tuple(notes)
+
+
+def _what_happened(file: Path, row: FileRow) -> str:
+    try:
+        stat = file.stat()
+        if (stat.st_size, stat.st_mtime_ns) == (row.size, row.mtime_ns):
+            return ""
+        is_same = stat.st_size == row.size and hashlib.sha256(file.read_bytes()).hexdigest() == row.sha256
+    except OSError:
+        return "has gone"
+    return "" if is_same else "has changed"
+
+
+def _citation(number: int, article: ArticleRow, start: int, end: int, quote: str) -> Citation:
+    return Citation(
+        number, article.root, article.path, article.title, quote, start, end, article.encoding,
+        publisher=article.publisher, published=article.published, url=article.url,
+    )  # fmt: skip
+
+
+class CitedQueryEngine(BaseQueryEngine):
+    """The LlamaIndex face of the path: a Response whose source nodes are the quotes, with their offsets.
+
+    `response.metadata["answer"]` is our Answer; a refusal's response has no source nodes.
+    """
+
+    def __init__(self, store: Store, embedder: BaseEmbedding, filters: Filters | None = None) -> None:
+        super().__init__(callback_manager=None)
+        self._store, self._embedder, self._filters = store, embedder, filters or Filters()
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        asked = Asked(query_bundle.query_str, query_bundle.query_str, self._filters)
+        answer = next(event for event in _stream(self._store, self._embedder, asked) if isinstance(event, Answer))
+        return _response(answer)
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return self._query(query_bundle)
+
+    def _get_prompt_modules(self) -> dict[str, Any]:
+        return {}
+
+
+def _response(answer: Answer) -> Response:
+    return Response(
+        response=answer.text,
+        source_nodes=[_source_node(citation, answer.confidence) for citation in answer.citations],
+        metadata={"answer": answer},
+    )
+
+
+def _source_node(citation: Citation, score: float) -> NodeWithScore:
+    known = {name: getattr(citation, name) for name in ("root", "path", "title", "publisher", "published", "url")}
+    node = TextNode(
+        text=citation.quote,
+        start_char_idx=citation.start,
+        end_char_idx=citation.end,
+        metadata={name: value for name, value in known.items() if value},
+    )
+    return NodeWithScore(node=node, score=score)

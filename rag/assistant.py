@@ -1,0 +1,272 @@
+"""The Assistant: builds the parts from Settings and holds them together. The Python API."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal
+
+from index.article import Article, UserError
+from index.embedding import MiniLM, identity_of
+from index.reading import Limits
+from index.records import ArticleRow, Filters
+from index.store import Store
+from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
+from rag.answer import Answer, Shown, Turn
+from rag.answering import Asked, CitedQueryEngine, stream
+from rag.chat import Chat
+from rag.extracting import written_day
+from rag.question import understand
+from rag.retrieval import ArticleRetriever, SearchResult, search
+from rag.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.schema import Document
+
+SAMPLE_FOLDER = Path(__file__).parent / "sample"
+
+
+class Assistant:
+    """Answers from one store. Open it with `Assistant.open`, close it or use it in a `with`.
+
+    While the store does not exist, questions are answered from the sample articles (`is_sample`).
+    Asking is safe from several threads.
+    """
+
+    def __init__(self, settings: Settings, embedder: BaseEmbedding, limits: Limits) -> None:
+        self.settings = settings
+        self._embedder = embedder
+        self._limits = limits
+        self._lock = RLock()
+        self._store: Store | None = None
+        self._sample: Store | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        model: object = None,
+        embedder: BaseEmbedding | str | None = None,
+        chroma: str | None = None,
+    ) -> Assistant:
+        """Open the store at `path` (default: the user's data folder). What is None comes from the settings.
+
+        `embedder` is "local", "openai:NAME" or any LlamaIndex embedding. Raises UserError for settings that
+        are wrong, or a store made by another embedder.
+        """
+        name = embedder if isinstance(embedder, str) else None
+        settings = load_settings(store=path, embedder=name, chroma=chroma)
+        if model is not None or settings.model is not None:
+            raise UserError("This version answers without a language model.", "Leave the model out.")
+        chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder
+        return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)))
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store's files."""
+        with self._lock:
+            for store in (self._store, self._sample):
+                if store is not None:
+                    store.close()
+            self._store = self._sample = None
+
+    # Indexing
+
+    def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
+        """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`."""
+        return sync_folder(
+            self._writable(), Path(folder), self._embedder, prune=prune, limits=self._limits, progress=progress
+        )
+
+    def sync_documents(
+        self, documents: Sequence[Document], *, root: str, prune: bool = False, progress: Progress | None = None
+    ) -> SyncReport:
+        """Add LlamaIndex Documents as articles of `root`; see `index.syncing.sync_documents`."""
+        return sync_documents(self._writable(), documents, self._embedder, root=root, prune=prune, progress=progress)
+
+    def remove(self, root: str) -> SyncReport:
+        """Drop a root and its articles from the index; the files stay."""
+        return remove_root(self._writable(), root, self._embedder)
+
+    def rebuild(self, progress: Progress | None = None) -> list[SyncReport]:
+        """Make the index again from the files: after another version or embedder, or damage."""
+        with self._lock:
+            self.close()
+            identity = identity_of(self._embedder)
+            server = self.settings.chroma
+            with Store(self.settings.store, identity, server=server, check=False) as store:
+                return rebuild(store, self._embedder, progress)
+
+    # Asking
+
+    def ask(
+        self,
+        question: str,
+        *,
+        as_of: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+        exclude: Sequence[str] = (),
+    ) -> Answer:
+        """The answer, or a refusal. Days are ISO days; `exclude` holds article paths to leave out."""
+        events = self.stream(question, as_of=as_of, since=since, until=until, publisher=publisher, exclude=exclude)
+        return next(event for event in events if isinstance(event, Answer))
+
+    def stream(
+        self,
+        question: str,
+        *,
+        as_of: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+        exclude: Sequence[str] = (),
+    ) -> Iterator[Shown | Answer]:
+        """Each sentence with its citations as it passes the checks, then the Answer."""
+        filters = _filters(as_of, since, until, publisher, exclude)
+        return self._stream(question, question.strip(), filters)
+
+    def chat(self, turns: Sequence[Turn] = (), **limits: Any) -> Chat:
+        """A conversation, new or going on from `turns`; `limits` are those of `ask`, for all its questions."""
+        filters = _filters(**limits)
+        return Chat(lambda question, standalone: self._stream(question, standalone, filters), turns)
+
+    def search(self, query: str, *, limit: int = 10, **limits: Any) -> list[SearchResult]:
+        """The best passages, best first, every copy of a story among them; filters as in `ask`."""
+        filters = _filters(**limits)
+        if limit < 1:
+            raise UserError(f"A search needs a limit of at least 1, not {limit}.")
+        store = self._readable()
+        with store.catalog.snapshot() as snapshot:
+            question = understand(query, snapshot.publishers())
+            found = search(store, snapshot, self._embedder, question, filters, limit=limit, per_article=limit)
+        return [SearchResult.of(item) for item in found]
+
+    def _stream(self, question: str, standalone: str, filters: Filters) -> Iterator[Shown | Answer]:
+        if not question.strip():
+            raise UserError("The question is empty.", "Ask something the articles may answer.")
+        yield from stream(self._readable(), self._embedder, Asked(question, standalone, filters))
+
+    # The LlamaIndex components
+
+    @property
+    def retriever(self) -> ArticleRetriever:
+        """A LlamaIndex retriever over this store."""
+        return ArticleRetriever(self._readable(), self._embedder)
+
+    @property
+    def query_engine(self) -> CitedQueryEngine:
+        """A LlamaIndex query engine over this store; its Response carries the Answer."""
+        return CitedQueryEngine(self._readable(), self._embedder)
+
+    # What it holds
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether questions are answered from the sample articles, because there is no index yet."""
+        return self._own() is None
+
+    @property
+    def mode(self) -> Literal["extractive", "model"]:
+        return "extractive"
+
+    @property
+    def model_host(self) -> str | None:
+        """The host that receives text, or None when none does."""
+        return None
+
+    def articles(self) -> list[ArticleRow]:
+        """Every article, by root and path."""
+        with self._readable().catalog.snapshot() as snapshot:
+            return snapshot.article_rows()
+
+    def article(self, root: str, path: str) -> Article | None:
+        """One article with its text, or None."""
+        with self._readable().catalog.snapshot() as snapshot:
+            return snapshot.article(root, path)
+
+    def roots(self) -> list[tuple[str, str | None]]:
+        """(name, folder) of each root; a root of Documents has no folder."""
+        with self._readable().catalog.snapshot() as snapshot:
+            return snapshot.roots()
+
+    def status(self) -> str:
+        """One line: "23 articles, 61 passages, newest 20 February 2024"."""
+        with self._readable().catalog.snapshot() as snapshot:
+            articles, passages, newest = snapshot.counts()
+        parts = [_count(articles, "article"), _count(passages, "passage")]
+        return ", ".join(parts + ([f"newest {written_day(newest)}"] if newest else []))
+
+    # Stores
+
+    def _own(self) -> Store | None:
+        with self._lock:
+            if self._store is None and (self.settings.store / "catalog.sqlite").exists():
+                self._store = self._open_store(self.settings.store, create=False)
+            return self._store
+
+    def _writable(self) -> Store:
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store(self.settings.store, create=True)
+            return self._store
+
+    def _readable(self) -> Store:
+        with self._lock:
+            return self._own() or self._sample_store
+
+    def _open_store(self, folder: Path, *, create: bool) -> Store:
+        store = Store(folder, identity_of(self._embedder), server=self.settings.chroma, create=create)
+        store.repair(lambda text: print(text, file=sys.stderr))
+        return store
+
+    @cached_property
+    def _sample_store(self) -> Store:
+        folder = self.settings.cache / f"sample-{identity_of(self._embedder).slug}"
+        store = Store(folder, identity_of(self._embedder), create=True)
+        sync_folder(store, SAMPLE_FOLDER, self._embedder, wait_seconds=60)
+        self._sample = store
+        return store
+
+
+def _embedder(name: str) -> BaseEmbedding:
+    if name == "local":
+        return MiniLM()
+    kind, _, model = name.partition(":")
+    if kind == "openai" and model:
+        from llama_index.embeddings.openai import OpenAIEmbedding
+
+        return OpenAIEmbedding(model=model)
+    raise UserError(f"There is no embedder '{name}'.", "Use `local` or `openai:NAME`.")
+
+
+def _filters(
+    as_of: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    publisher: str | None = None,
+    exclude: Sequence[str] = (),
+) -> Filters:
+    for name, day in (("as_of", as_of), ("since", since), ("until", until)):
+        try:
+            if day is not None and date.fromisoformat(day).isoformat() != day:
+                raise ValueError
+        except ValueError as error:
+            raise UserError(f"'{day}' is not a day ({name}).", "Write it as 2023-08-17.") from error
+    return Filters(as_of, since, until, publisher, tuple(exclude))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

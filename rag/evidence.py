@@ -1,0 +1,145 @@
+"""The sentences in the found passages that bear on the question, best first."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from index.article import Span
+from index.catalog import Snapshot
+from index.records import ArticleRow
+from index.sentences import sentence_spans
+from rag.question import Kind, Question, stems
+from rag.retrieval import Found
+
+PASSAGES = 8  # of the found ones whose sentences are looked at
+EMBEDDED = 16  # sentences that are compared with the question by meaning
+_MONTH = (
+    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
+    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
+)
+_NUMBER = (
+    r"(?:[$€£]\s?)?\b\d[\d,.]*\d?(?:\s?(?:%|percent|per cent|million|billion|trillion|thousand|hundred))*"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds|thousands|millions|half|twice"
+    r"|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b"
+)
+_DAY = (
+    rf"\b{_MONTH} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{4}}\b|\b(?:19|20)\d\d\b"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn"
+    rf"|winter)\b|\b(?:in|since|until|by|of) {_MONTH}|\byesterday\b|\btoday\b"
+)
+_NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z][a-z][\w’'-]*"
+_REASON = (
+    r"\b(?:because|due to|owing to|after|over|amid|as|since|so that|in order to|in response|aim(?:s|ed)? (?:to|at)"
+    r"|to (?:avoid|prevent|protect|help|stop|discuss|ensure)|carried the risk|risk|reason|caused?|led to|blam\w+)\b"
+)
+_SPEECH = (
+    r"[“\"]|\b(?:said|says|told|tells|claim|warn|added|announced|declared|stressed|insisted|demand|den(?:y|ied)|urg"
+    r"|threaten|vow|pledg|promis|accus|remark|stat)\w*\b"
+)
+_PLACE = r"\b(?:in|at|to|from|near|outside|inside|of) (?:the )?(?:[a-z]+(?:ern)? )?[A-Z][\w’'-]+"
+ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
+    "who": re.compile(_NAME),
+    "when": re.compile(_DAY),
+    "where": re.compile(_PLACE),
+    "how_many": re.compile(_NUMBER, re.IGNORECASE),
+    "why": re.compile(_REASON),
+    "said": re.compile(_SPEECH),
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A sentence that may answer: `text` is its article's text[start:end].
+
+    `coverage` is the share (0 to 1, by rarity) of the question's words that it holds, `around` the same
+    for its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
+    are of the kind asked for, `is_timely` whether it fits the days that the question names.
+    """
+
+    article: ArticleRow
+    start: int
+    end: int
+    text: str
+    found: Found
+    coverage: float
+    around: float
+    cosine: float
+    answers: tuple[Span, ...]
+    is_timely: bool
+    score: float
+
+
+def gather(
+    question: Question, found: Sequence[Found], snapshot: Snapshot, embedder: BaseEmbedding
+) -> list[Evidence]:
+    """The sentences of the best passages, scored; the likeliest to answer first."""
+    rarity = word_rarity(question, snapshot)
+    candidates = [
+        _candidate(question, item, rarity, start, end)
+        for item in found[:PASSAGES]
+        for start, end in sentence_spans(item.passage.text)
+    ]
+    candidates.sort(key=lambda evidence: -evidence.score)
+    compared = candidates[:EMBEDDED]
+    if not compared:
+        return []
+    vectors = np.asarray(embedder.get_text_embedding_batch([evidence.text for evidence in compared]))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = vectors @ np.asarray(embedder.get_query_embedding(question.text))
+    rescored = [_with_cosine(evidence, float(cosine)) for evidence, cosine in zip(compared, cosines, strict=True)]
+    return sorted(rescored, key=lambda evidence: -evidence.score)
+
+
+def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
+    """How rare each of the question's words is in the index: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
+    passages = max(1, snapshot.counts()[1])
+    frequency = snapshot.document_frequency(question.words)
+    counts = {word: frequency.get(word, 0) for word in question.words}
+    return {word: math.log(1 + (passages - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
+
+
+def share(words: set[str], rarity: Mapping[str, float]) -> float:
+    """The share (0 to 1) of the question's words that are among `words`, weighted by rarity."""
+    total = sum(rarity.values())
+    return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
+
+
+def _candidate(question: Question, found: Found, rarity: Mapping[str, float], start: int, end: int) -> Evidence:
+    passage = found.passage
+    text = passage.text[start:end]
+    coverage = share(set(stems(text)), rarity)
+    around = share(set(stems(f"{passage.article.title} {passage.text}")), rarity)
+    answers = find_answers(question, text)
+    is_timely = _is_timely(question, passage.article, text)
+    score = 1.0 * coverage + 0.4 * around + 0.6 * found.score + 0.2 * bool(answers) + 0.3 * is_timely
+    words = len(text.split())
+    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 0.3 * text.endswith("?")
+    return Evidence(passage.article, passage.start + start, passage.start + end, text, found,
+                    coverage, around, 0.0, answers, is_timely, score)  # fmt: skip
+
+
+def _with_cosine(evidence: Evidence, cosine: float) -> Evidence:
+    return replace(evidence, cosine=cosine, score=evidence.score + 1.2 * cosine)
+
+
+def find_answers(question: Question, text: str) -> tuple[Span, ...]:
+    """Spans of `text` of the kind that the question asks for, and that the question does not name itself."""
+    pattern = ANSWER_TYPES.get(question.kind)
+    if pattern is None:
+        return ()
+    asked = set(question.words)
+    spans = (match.span() for match in pattern.finditer(text))
+    return tuple(span for span in spans if not asked.issuperset(stems(text[slice(*span)])) or question.kind == "said")
+
+
+def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:
+    """Whether the sentence, or its article's day, lies in the days that the question names."""
+    if question.days is None:
+        return False
+    return question.days.holds(article.published) or question.days.first[:4] in text

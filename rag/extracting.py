@@ -1,0 +1,129 @@
+"""The answerer with no model: the sentences that answer, word for word, best first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index.article import Span
+from index.catalog import Snapshot
+from index.records import ArticleRow
+from index.sentences import sentence_spans
+from rag.evidence import Evidence
+from rag.question import Question, stems
+
+MAX_ANSWERS = 3
+MAX_SENTENCES = 5  # with those brought along for sense
+MAX_WORDS = 110
+_NEAR_BEST = 0.35  # how far below the best sentence's score another may lie
+_SAME = 0.6  # share of common words from which two sentences say the same
+_MAX_EMPHASIS = {"who": 1, "where": 1, "when": 2, "how_many": 2}
+_LEANS = re.compile(
+    r"[“\"'(]*(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those|Such|Both|Neither|There|Here|Following the"
+    r"|In response|As a result|Consequently|Besides|However|Despite this|Instead|Therefore|But|And|So|Also|Another"
+    r"|The (?:source|agency|report|official|spokesman|spokesperson|spokeswoman|statement|visit|talks|move|group|attack"
+    r"|incident|decision|deal|agreement|same|latter|former|other|premier|minister|two|three|company|man|woman))\b"
+)
+_SPEAKS = re.compile(
+    r"\b(?:said|says|say|told|tells|added|adds|saying|asked|wrote|remarked|stated|claimed|noted|explained|according to"
+    r"|outlined|announced|declared|warned|insisted|replied|tweeted|testified|quoted|argued|cited)\b"
+)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A sentence chosen for display: `text` is its article's text[start:end]."""
+
+    article: ArticleRow
+    start: int
+    end: int
+    text: str
+    emphasis: tuple[Span, ...] = ()
+
+
+def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
+    """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
+    picks: list[Pick] = []
+    for best in _choose(evidence):
+        brought = _context(best, snapshot)
+        fitting = [pick for pick in (*brought, _pick(question, best)) if not _holds(picks, pick)]
+        if picks and len(picks) + len(fitting) > MAX_SENTENCES:
+            continue
+        picks.extend(fitting)
+    return picks[:MAX_SENTENCES]
+
+
+def lead(article: ArticleRow) -> str:
+    """Who says it and when: "The Cradle, 17 August 2023:"; what is unknown is not made up.
+
+    >>> lead(ArticleRow("r", "a.txt", "T", None, "2019-09-21", "PMOI", None, "utf-8"))
+    'PMOI, 21 September 2019:'
+    """
+    name = article.publisher or article.author or article.path.rpartition("/")[2]
+    return f"{name}, {written_day(article.published)}:"
+
+
+def written_day(day: str | None) -> str:
+    """An ISO day as it is written in an answer ("17 August 2023"), or "undated"."""
+    if day is None:
+        return "undated"
+    known = date.fromisoformat(day)
+    return f"{known.day} {known:%B} {known.year}"
+
+
+def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:
+    chosen: list[Evidence] = []
+    words = 0
+    for item in evidence:
+        length = len(item.text.split())
+        if chosen and (item.score < chosen[0].score - _NEAR_BEST or words + length > MAX_WORDS):
+            continue
+        if any(_says_the_same(item.text, other.text) for other in chosen):
+            continue
+        chosen.append(item)
+        words += length
+        if len(chosen) == MAX_ANSWERS:
+            break
+    return chosen
+
+
+def _says_the_same(text: str, other: str) -> bool:
+    words, others = set(stems(text)), set(stems(other))
+    return len(words & others) > _SAME * min(len(words), len(others)) if words and others else text == other
+
+
+def _pick(question: Question, item: Evidence) -> Pick:
+    emphasis = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)]
+    return Pick(item.article, item.start, item.end, item.text, emphasis)
+
+
+def _context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
+    """The sentences before, back to the first that stands by itself (at most two), if this one leans on them."""
+    if not _leans(item.text):
+        return []
+    article = snapshot.article(item.article.root, item.article.path)
+    if article is None:
+        return []
+    inside = [span for span in article.body if span[0] <= item.start < span[1]]
+    before = [span for body in inside for span in sentence_spans(article.text, *body) if span[1] <= item.start]
+    brought: list[Pick] = []
+    for start, end in reversed(before[-2:]):
+        brought.insert(0, Pick(item.article, start, end, article.text[start:end]))
+        if not _leans(article.text[start:end]):
+            break
+    return brought
+
+
+def _leans(text: str) -> bool:
+    """Whether a sentence only makes sense after the one before it: a pronoun opens it, or a quote without a speaker."""
+    if _LEANS.match(text):
+        return True
+    if text.count("”") > text.count("“"):
+        return True
+    return text[0] in "“\"" and not _SPEAKS.search(re.sub(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)", " ", text))
+
+
+def _holds(picks: Sequence[Pick], pick: Pick) -> bool:
+    return any((known.article, known.start) == (pick.article, pick.start) for known in picks)

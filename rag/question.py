@@ -1,0 +1,173 @@
+"""What a question asks: its words, names, numbers, days, and the kind of answer it wants."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "what"]
+MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
+_WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*", re.UNICODE)
+# Function words, and words that place a question in time without naming a day: they match everywhere.
+_STOP_WORDS = frozenset(
+    "a an the of to in on at by for from with and or but as is are was were be been being it its this that these "
+    "those what which who whom whose when where why how do does did has have had will would can could should may might he she "
+    "they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
+    "according".split()
+)
+_QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+_MONTH = "|".join(name for name in calendar.month_name if name)
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?|versus|vs)\b"),
+    ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|\w+s)\b|\bwhat (?:two|three|four|five)\b"
+             r"|\bwhat are\b"),
+    ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep)\b|\bwhat (?:share|percentage"
+                 r"|percent|number|amount|price|sum|age|rate|proportion|total|record)\b|\bwhat (?:did|does|will|would"
+                 r"|is|was) .{0,60}\bcost\b"),
+    ("why", r"\bwhy\b|\bfor what reason\b|\bwhat (?:is|was|were|are) the reasons?\b|\bwhat (?:led|caused|prompted)\b"
+            r"|\bhow come\b"),
+    ("when", r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|time|week)\b|\bon what date\b|\bsince when\b"),
+    ("where", r"\bwhere\b|\b(?:in|at|to|from) (?:what|which) (?:place|city|country|town|state|airport|location|base)\b"
+              r"|\b(?:what|which) (?:place|city|country|countries|town|state|airport|location|base|region|province)\b"),
+    ("said", r"\bwhat (?:did|does|has|have) .{1,80}\b(?:say|said|says|tell|told|claim|threaten|warn|respond|reply|ask"
+             r"|demand|urge|announce|promise|declare)\w*\b|\bhow did .{1,80}\b(?:respond|react|reply)\b"
+             r"|\bin whose words\b|\baccording to whom\b"),
+    ("who", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|man|woman|general|commander|official|leader|minister"
+            r"|president|politician|lawmaker|actor|actress|singer|player|athlete|team|company|group|outlet)\b"),
+    ("how", r"^how\b"),
+    ("yes_no", r"^(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|might)\b"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of ISO days, both ends included."""
+
+    first: str
+    last: str
+
+    def holds(self, day: str | None) -> bool:
+        return day is not None and self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart. `words` are stems of its content words; names and numbers are as written."""
+
+    text: str
+    kind: Kind
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    days: Days | None
+    publishers: tuple[str, ...] = ()
+
+
+def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
+    """Take a question apart; `publishers` are those the index knows, to notice the ones that are named.
+
+    >>> asked = understand("Who commanded the Quds Force in September 2019?")
+    >>> asked.kind, asked.words, asked.names, asked.days
+    ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), Days(first='2019-09-01', last='2019-09-30'))
+    """
+    clean = clean_question(text)
+    lower = clean.lower()
+    days, undated = _take_days(clean)
+    named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
+    kind = _kind(lower.strip(" ¿\"'“"))
+    words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
+    numbers = tuple(dict.fromkeys(re.findall(r"\d[\d,.]*\d|\d", undated)))
+    return Question(clean, kind, words, _names(undated), numbers, days, named)
+
+
+def _kind(lower: str) -> Kind:
+    for kind, pattern in _KINDS:
+        if re.search(pattern, lower):
+            return kind
+    return "what"
+
+
+def clean_question(text: str) -> str:
+    """One line of visible characters, at most MAX_CHARACTERS long."""
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: 4 * MAX_CHARACTERS])
+    return " ".join(visible.split())[:MAX_CHARACTERS]
+
+
+def stems(text: str) -> list[str]:
+    """The content words of a text, in order, as the full-text index stems them.
+
+    >>> stems("The visits of Qaani's men")
+    ['visit', 'qaani', 'men']
+    """
+    found = []
+    for match in _WORD.finditer(text):
+        for part in re.split(r"[’'&-]", match.group().replace(".", "")):
+            word = fold(part)
+            if len(word) > 1 and word not in _STOP_WORDS or word.isdigit():
+                found.append(_stem(word))
+    return found
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, as the full-text index folds words."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("porter")
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word)) if word.isascii() else word
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Words written as names: capitalised or in capitals, but not only because they open the question."""
+    found = []
+    for number, match in enumerate(re.finditer(r"[^\W\d_][\w’'.-]*", text)):
+        word = re.sub(r"[’']s$", "", match.group()).strip(".’'-")
+        is_name = any(char.isupper() for char in word) and fold(word) not in _STOP_WORDS | _QUESTION_WORDS
+        opens = number == 0 or text[: match.start()].rstrip().endswith((".", "?", "!"))
+        if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
+            found.append(word)
+    return tuple(dict.fromkeys(found))
+
+
+def _take_days(text: str) -> tuple[Days | None, str]:
+    """The range of days a question names, and the question without those words."""
+    day = rf"(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{_MONTH}),? |(?P<m2>{_MONTH}) (?P<d2>\d{{1,2}})"
+    forms = (
+        day + r"(?:st|nd|rd|th)?,? )(?P<y>\d{4})\b",
+        rf"(?P<m1>{_MONTH}),?(?: of)? (?P<y>\d{{4}})\b",
+        r"\b(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)\b",
+        r"(?<![\d.,$€£-])\b(?P<y>(?:19[5-9]|20\d)\d)\b(?![.,]?\d)",
+    )
+    for form in forms:
+        match = re.search(form, text, re.IGNORECASE)
+        days = _days(match.groupdict()) if match else None
+        if match and days:
+            return days, text[: match.start()] + " " + text[match.end() :]
+    return None, text
+
+
+def _days(parts: dict[str, str | None]) -> Days | None:
+    if iso := parts.get("iso"):
+        return Days(iso, iso)
+    year = int(parts["y"] or 0)
+    month = _MONTHS.get((parts.get("m1") or parts.get("m2") or "").lower())
+    day = int(parts.get("d1") or parts.get("d2") or 0)
+    if month is None:
+        return Days(f"{year}-01-01", f"{year}-12-31")
+    last = calendar.monthrange(year, month)[1]
+    if day > last:
+        return None
+    return Days(f"{year}-{month:02}-{day or 1:02}", f"{year}-{month:02}-{day or last:02}")

@@ -1,0 +1,59 @@
+"""Settings: defaults, then the settings file, then FOOTNOTE_* in the environment, then flags."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_config_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from index.article import UserError
+
+SETTINGS_FILE = user_config_path("footnote", appauthor=False) / "settings.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field is also `FOOTNOTE_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", extra="forbid", toml_file=SETTINGS_FILE)
+
+    store: Path = Field(
+        default_factory=lambda: user_data_path("footnote", appauthor=False) / "store", description="folder of the index"
+    )
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("footnote", appauthor=False), description="folder of the samples' index"
+    )
+    chroma: str | None = Field(None, description="address of a Chroma server; without it vectors lie in the store")
+    embedder: str = Field("local", description="`local` (MiniLM, offline) or `openai:NAME`")
+    model: str | None = Field(None, description="language model; without it answers are the articles' own sentences")
+    base_url: str | None = Field(None, description="address of an OpenAI-compatible endpoint")
+    max_file_megabytes: float = Field(25.0, gt=0, description="a larger file is skipped")
+    port: int = Field(7860, ge=1, le=65535, description="port of the page")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; a flag that is None was not given. Raises UserError for a wrong value."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        message = f"The setting '{name}' is wrong: {first['msg'].lower()} (got {first['input']!r})."
+        raise UserError(message, f"It is set by a flag, by FOOTNOTE_{name.upper()} or in {SETTINGS_FILE}.") from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        message = f"The settings file {SETTINGS_FILE} cannot be read ({error})."
+        raise UserError(message, "Mend it or remove it.") from error
