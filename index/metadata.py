@@ -27,12 +27,14 @@ _NAMES = (
 )
 # Cities and countries that stand alone in a dateline: before a date they are a place, not a publisher.
 _PLACES = frozenset(
-    """amman ankara athens baghdad basra beijing beirut berlin brussels cairo damascus delhi doha dubai erbil gaza
-    geneva havana islamabad istanbul jakarta jerusalem kabul kyiv kiev london madrid manila mexico milan moscow mosul
-    nairobi paris riyadh rome sanaa seoul singapore stockholm sulaymaniyah sydney tehran tokyo tripoli tunis vienna
-    warsaw atlanta boston chicago dallas denver detroit houston miami philadelphia seattle washington afghanistan
+    """abuja algiers amman amsterdam ankara athens baghdad baku bangkok basra beijing beirut belgrade berlin brussels
+    bucharest budapest cairo canberra caracas copenhagen damascus delhi dhaka doha dubai dublin erbil gaza geneva
+    hague hanoi havana helsinki islamabad istanbul jakarta jerusalem kabul karachi khartoum kirkuk kyiv kiev lagos
+    lahore lisbon london madrid manila melbourne milan minsk montreal moscow mosul mumbai munich muscat nairobi oslo
+    ottawa paris prague rabat riga riyadh rome sanaa seoul shanghai singapore sofia stockholm sulaymaniyah sydney
+    taipei tallinn tbilisi tehran tokyo toronto tripoli tunis vienna vilnius warsaw yerevan zagreb zurich atlanta boston chicago dallas denver detroit houston miami philadelphia seattle washington afghanistan
     australia britain canada china egypt england france germany india iran iraq israel italy japan jordan kuwait lebanon
-    libya pakistan palestine qatar russia spain sudan syria taiwan turkey ukraine yemen""".split()
+    libya mexico pakistan palestine qatar russia spain sudan syria taiwan turkey ukraine yemen""".split()
 ) | {"hong kong", "los angeles", "new delhi", "new york", "san francisco", "saudi arabia", "tel aviv", "west bank"}
 
 _WORD = r"(?:[^\W\d_][\w.'’/&-]*|&)"

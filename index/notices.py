@@ -79,7 +79,7 @@ _SECTION = _any(
     r"(?:breaking |latest |top |world |local |us |u\.s\. |uk )?news|world|politics|opinion|analysis|business|economy",
     r"sports?|culture|arts|technology|tech|science|health|entertainment|lifestyle|travel|education|environment|climate",
     r"features?|middle east|europe|asia|africa|americas?|national|international|exclusive|editorial|commentary|video",
-    r"live|blog|[^.!?]{0,45}[—–-]",
+    r"live|blog|[^.!?]{0,45}[—–-]|[\d/.: -]{6,20}",
 )
 _DESK = _any(
     r"(?:the )?associated press|ap|reuters|afp|cnn(?: business)?|usa ?today(?: \w+)?|bbc(?: news)?|bloomberg",

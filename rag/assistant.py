@@ -54,6 +54,7 @@ class Assistant:
         model: object = None,
         embedder: BaseEmbedding | str | None = None,
         chroma: str | None = None,
+        base_url: str | None = None,
     ) -> Assistant:
         """Open the store at `path` (default: the user's data folder). What is None comes from the settings.
 
@@ -61,7 +62,7 @@ class Assistant:
         are wrong, or a store made by another embedder.
         """
         name = embedder if isinstance(embedder, str) else None
-        settings = load_settings(store=path, embedder=name, chroma=chroma)
+        settings = load_settings(store=path, embedder=name, chroma=chroma, base_url=base_url)
         if model is not None or settings.model is not None:
             raise UserError("This version answers without a language model.", "Leave the model out.")
         chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder

@@ -1,0 +1,84 @@
+"""Is everything there, and does every saved quote still stand? `rag doctor` and `rag verify`."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.article import KEPT, UserError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a check-up."""
+
+    is_well: bool
+    text: str
+
+
+def check(assistant: Assistant) -> Iterator[Finding]:
+    """What an installation needs, one line each, in the order in which to mend it."""
+    yield Finding(True, f"Python {platform.python_version()}")
+    store = assistant.settings.store
+    existing = next(path for path in (store, *store.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    yield Finding(free > _FREE_BYTES, f"{free / 1e9:.1f} GB free for the index in {store}")
+    yield Finding(True, "No index yet: questions are answered from the sample articles" if assistant.is_sample
+                  else f"Index: {assistant.status()}")  # fmt: skip
+    for name, folder in assistant.roots():
+        if folder is not None:
+            is_there = Path(folder).exists()
+            yield Finding(is_there, f"Root '{name}': {folder}{'' if is_there else ' is gone; mount it, or use --prune'}")
+    if assistant.articles():
+        found = assistant.search("what happened", limit=1)
+        yield Finding(bool(found), "Search finds passages" if found else "Search finds nothing; use --rebuild")
+    yield Finding(True, "No language model: answers are the articles' own sentences, and nothing leaves this machine")
+
+
+def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
+    """Whether each citation of a saved answer (or list of answers) still stands where it says.
+
+    Raises UserError when the file is not what `rag ask --json` prints.
+    """
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        answers = saved if isinstance(saved, list) else [saved]
+        citations = [citation for answer in answers for citation in (*answer["citations"], *answer["closest"])]
+        return [_verify(assistant, citation) for citation in citations]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"'{file}' cannot be read as a saved answer ({error}).", "Save one with `rag ask --json`.") from error
+
+
+def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
+    name = f"[{citation['number']}] {citation['path']}"
+    text = _text_of(assistant, citation)
+    if text is None:
+        return Finding(False, f"{name}: the article is not there any more")
+    if text[citation["start"] : citation["end"]] == citation["quote"]:
+        return Finding(True, f"{name}: the quote stands at {citation['start']}-{citation['end']}")
+    if citation["quote"] in text:
+        return Finding(False, f"{name}: the quote stands, but has moved to {text.index(citation['quote'])}")
+    return Finding(False, f"{name}: the article no longer says this")
+
+
+def _text_of(assistant: Assistant, citation: dict[str, Any]) -> str | None:
+    folder = dict(assistant.roots()).get(citation["root"])
+    if citation["encoding"] != KEPT and folder is not None:
+        base = Path(folder)
+        try:
+            data = (base if base.is_file() else base / citation["path"]).read_bytes()
+            return data.decode(citation["encoding"]).removeprefix("\ufeff")
+        except (OSError, ValueError):
+            return None
+    article = assistant.article(citation["root"], citation["path"])
+    return article.text if article else None
