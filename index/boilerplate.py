@@ -19,8 +19,8 @@ _LETTER = re.compile(r"[^\W_]")
 class Layout:
     """`body`: the spans that are article, ascending and apart, empty when there is no prose.
 
-    `title` is the one that stands in the text outside the body; `credits` is what lines of names and dates say,
-    in order; `opening` holds the first three paragraphs of prose.
+    `title` is the one that stands in the text outside the body (a text that is nothing else is its own body);
+    `credits` is what lines of names and dates say, in order; `opening` holds the first three paragraphs of prose.
     """
 
     body: tuple[Span, ...]
@@ -59,13 +59,13 @@ def read_layout(
     titled = _equal(lines, (title, renamed))
     stop = _stop(lines, dropped | apart)
     prose = [at for at in range(stop) if at not in dropped | apart | titled and _is_prose(lines, at)]
-    above = [at for at in range(prose[0] if prose else stop) if lines[at].words]
+    above = [at for at in range(prose[0] if prose else stop) if lines[at].words] + _byline_below(lines, prose[:2])
     hidden = {at for at in apart if not any(own < at for own in titled)}  # a page's menu, with today's date
     head = _read_head(lines, [at for at in above if at not in hidden], dropped | apart, titled, find=not title)
     tail = _tail_credits(lines, range(prose[-1] + 1, min(stop + 1, len(lines)))) if prose else {}
     titled |= set() if head.title is None else {head.title}
     out = dropped | apart | titled | head.credits.keys() | head.labels | tail.keys() | set(range(stop, len(lines)))
-    body = _spans(lines, out) or _spans(lines, _all_but_prose(lines, dropped))
+    body = _spans(lines, out) or _spans(lines, _all_but_prose(lines, dropped)) or _spans(lines, out - titled | dropped)
     shown = next((lines[at].words for at in sorted(titled) if not _inside(lines[at], body)), None)
     credits = (*(head.credits[at] for at in sorted(head.credits)), *tail.values())
     return Layout(body, shown, credits, tuple(lines[at].words for at in prose[:3]))
@@ -113,9 +113,7 @@ def _doubled(lines: list[_Line]) -> set[int]:
         words = lines[first].words
         if words != lines[second].words or words.count(" ") < 4:
             continue
-        is_caption = len(words) <= notices.LONGEST_NOTICE and (
-            second == first + 1 or not notices.ends_sentence(words)
-        )
+        is_caption = len(words) <= notices.LONGEST_NOTICE and (second == first + 1 or not notices.ends_sentence(words))
         found |= {first, second} if is_caption else {second}
     return found
 
@@ -142,11 +140,12 @@ def _same(text: str) -> str:
 
 def _stop(lines: list[_Line], out: set[int]) -> int:
     """The line from which on nothing is article: a comment form, comments, a biography, other articles' titles."""
-    sizes = [len(line.words) if at not in out and notices.is_prose(line.words) else 0 for at, line in enumerate(lines)]
+    ends = notices.ends_sentence
+    sizes = [len(line.words) if at not in out and ends(line.words) else 0 for at, line in enumerate(lines)]
     total, before = sum(sizes), 0
     for at, line in enumerate(lines):
         after = total - before
-        if before and line.words and len(line.words) <= 100 and _ends(lines[at].words, before, after, sizes[at:]):
+        if at in out and before and line.words and _ends(line.words, before, after, sizes[at:]):
             return at
         before += sizes[at]
     return len(lines)
@@ -170,7 +169,7 @@ def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[i
     labels = {at for at in head if notices.is_label(lines[at].words)} - credits.keys() - titled
     open_lines = [at for at in head if at not in out | credits.keys() | labels | titled]
     menu = _menu(lines, open_lines)
-    title = next(iter(titled & set(head)), None)
+    title = min(titled & set(head), default=None)
     if find and title is None:
         first = next((at for at in open_lines if at not in menu), None)
         title = first if first is not None and _is_title(lines, first, out | credits.keys()) else None
@@ -182,16 +181,27 @@ def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[i
     return _Head(title, credits, frozenset(labels | menu))
 
 
+def _byline_below(lines: list[_Line], prose: list[int]) -> list[int]:
+    """The lines of credits between the first two paragraphs, below an introduction, when one of them is a byline.
+
+    A day alone there heads a section.
+    """
+    if len(prose) < 2:
+        return []
+    between = [at for at in range(prose[0] + 1, prose[1]) if lines[at].words]
+    credits = [read_credit(lines[at].words) for at in between]
+    first = next((credit.published for credit in credits[1:2] if credit), None)
+    is_signed = any(credit and credit.author for credit in credits)
+    return between if is_signed or (first and is_person(lines[between[0]].words)) else []
+
+
 def _menu(lines: list[_Line], open_lines: list[int]) -> set[int]:
-    """The lines of a few words above the first longer one: three of them, or fewer above what can be the title."""
+    """The lines of one or two words that come first: three of them, or fewer above what can be the title."""
     count = 0
-    while count < len(open_lines) and lines[open_lines[count]].words.count(" ") < 3:
+    while count < len(open_lines) and lines[open_lines[count]].words.count(" ") < 2:
         count += 1
-    short = open_lines[:count]
-    if count >= 3 and count < len(lines):
-        return set(short)
     is_above_title = count < len(open_lines) and _is_title(lines, open_lines[count], set())
-    return set(short) if is_above_title and all(lines[at].words.count(" ") < 2 for at in short) else set()
+    return set(open_lines[:count]) if count >= 3 or is_above_title else set()
 
 
 def _is_title(lines: list[_Line], at: int, out: set[int]) -> bool:

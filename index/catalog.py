@@ -10,8 +10,9 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ CREATE TABLE vectors (hash BLOB PRIMARY KEY, vector BLOB);
 CREATE VIRTUAL TABLE words USING fts5 (head, body, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_HINDERED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+             sqlite3.SQLITE_CANTOPEN)  # fmt: skip
 _SET_FACT = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
 
@@ -42,7 +46,8 @@ _ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.en
 class Catalog:
     """Opens (or with `create` makes) the catalog. Safe to use from several threads.
 
-    Raises UserError when the file is missing, is not a catalog, or was made by another version.
+    Raises UserError when the file is missing, is not a catalog or was made by another version; and so does
+    every use of it when the file is damaged, or the system does not let it be read or written.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -53,42 +58,52 @@ class Catalog:
         self._lock = threading.Lock()
         self._closed = False
         try:
-            self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise UserError(f"'{path}' cannot be read as an index ({error}).", "Delete it and index again.") from error
+            with self._connection() as connection:
+                version = _version(connection) or _create(connection)
+            if version != SCHEMA:
+                message = f"The index was made by another version (schema {version}, not {SCHEMA})."
+                raise UserError(message, self._start_again)
+        except UserError:
+            self.close()
+            raise
 
-    def _prepare(self) -> None:
-        with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                for statement in _TABLES.split(";"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))))")
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
-                version = SCHEMA
-            connection.execute("COMMIT")
-        if version != SCHEMA:
-            raise UserError(f"The index was made by another version (schema {version}, not {SCHEMA}).", REBUILD_HINT)
+    @property
+    def _start_again(self) -> str:
+        return f"Delete the folder '{self.path.parent}' and index again."
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA cache_size = -65536")
         try:
+            if connection is None:
+                connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+                connection.execute("PRAGMA cache_size = -65536")
             yield connection
+        except sqlite3.DatabaseError as error:
+            self._explain(error)
+            raise
         finally:
-            if connection.in_transaction:
-                connection.rollback()
-            with self._lock:
-                if not self._closed:
-                    self._idle.append(connection)
-            if self._closed:
-                connection.close()
+            if connection is not None:
+                self._put_back(connection)
+
+    def _put_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+        if self._closed:
+            connection.close()
+
+    def _explain(self, error: sqlite3.DatabaseError) -> None:
+        """Raises UserError for what is no bug of ours: a damaged file, a full disk, a folder that is read-only."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
+        if code in _DAMAGED:
+            raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
+        if code in _HINDERED:
+            message = f"The index in '{self.path.parent}' cannot be used now ({error})."
+            raise UserError(message, "Is the disk full, or the folder not yours to write in?") from error
 
     def close(self) -> None:
         """Release the file. Snapshots still open end first."""
@@ -129,6 +144,23 @@ class Catalog:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_SET_FACT, _pointer_facts(pointer))
             connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection) -> int:
+    """Make the tables, unless another process just has; the version found or made."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    if _version(connection) == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))))")
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.execute("COMMIT")
+    return _version(connection)
 
 
 def _pointer_facts(pointer: Pointer) -> list[tuple[str, str]]:
@@ -223,7 +255,10 @@ class Snapshot:
             " JOIN files f ON f.root = a.root AND f.path = a.file WHERE a.root = ? AND a.path = ?",
             (root, path),
         ).fetchone()
-        return (Path(row[0]) / row[1], FileRow(row[1], row[2], row[3], row[4])) if row and row[0] else None
+        if row is None or row[0] is None:
+            return None
+        folder = Path(row[0])  # or a root that is a single file
+        return folder if folder.is_file() else folder / row[1], FileRow(*row[1:])
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, by id; each text is sliced from its article."""
@@ -277,7 +312,14 @@ class Snapshot:
         query = "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.hash WHERE "
         if ids is None:
             return iter(self._query(query + "p.id > ? ORDER BY p.id", (after,)))
-        return iter(self._query(query + "p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)))
+        chosen = "p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id"
+        return iter(self._query(query + chosen, (json.dumps(list(ids)),)))
+
+    def dimension(self) -> int | None:
+        """How many numbers a vector of the published passages has; None while there are none."""
+        query = "SELECT length(v.vector) / 4 FROM passages p JOIN vectors v ON v.hash = p.hash LIMIT 1"
+        row = self._query(query).fetchone()
+        return row[0] if row else None
 
     def kept_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
         """The vectors already saved, by text hash."""
@@ -289,3 +331,24 @@ class Snapshot:
         """Above every id ever given out: the generation may still hold ids of passages that are gone."""
         highest = self._query("SELECT max(id) FROM passages").fetchone()[0] or 0
         return max(int(highest), self.pointer().top) + 1
+
+
+def content_digest(path: Path, *, but: str) -> str:
+    """BLAKE2b of what another program's SQLite file holds, one of its tables left out.
+
+    Raises ValueError when the file is missing or damaged.
+    """
+    digest = blake2b(digest_size=16)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise ValueError(f"{path} is damaged")
+            tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            for name, sql in tables.fetchall():
+                digest.update(f"{name} {sql}".encode())
+                if name != but and not sql.startswith("CREATE VIRTUAL"):  # its rows lie in tables of their own
+                    for row in connection.execute(f'SELECT * FROM "{name}"'):
+                        digest.update(repr(row).encode())
+    except sqlite3.Error as error:
+        raise ValueError(f"{path} is damaged ({error})") from error
+    return digest.hexdigest()

@@ -9,7 +9,9 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import PurePosixPath
+from typing import Any
 
 from index.article import KEPT, Skipped, Span, UserError
 from index.metadata import declared, mended, one_line, value_under
@@ -32,8 +34,10 @@ _TEXT_NAMES = (
 _ID_NAMES = ("id", "uuid", "guid")
 _LIST_NAMES = ("articles", "data", "items", "results")
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(.*?)(?:\r\n?|\n)?^---[ \t]*$", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*")
-_LINK = re.compile(r"!?\[[^\[\]]*\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])|<https?://[^>\s]*>")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
+_LINK = re.compile(
+    r"!?\[[^\[\]]*\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])|<https?://[^<>\s]*>"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
     """The contents of the file, by its suffix. Raises UserError when it cannot be read at all."""
     suffix = PurePosixPath(path).suffix.lower()
     if not data.strip():
-        raise UserError("empty")
+        raise UserError("an empty file")
     if suffix in (".json", ".jsonl"):
         records = _lines_of_json(path, data, record_bytes) if suffix == ".jsonl" else _records_of_json(path, data)
         yield from _read_records(path, records, record_bytes)
@@ -84,9 +88,9 @@ def decode(data: bytes, stated: str | None = None) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         if "\0" in text or len(_CONTROL.findall(text)) * 20 > len(text):
-            raise UserError("not text (it holds control characters, as programs and pictures do)")
+            raise UserError("binary, not text")
         return text, name
-    raise UserError(f"not the {marked} text that its byte order mark says it is")
+    raise UserError(f"not the {marked} text that its first bytes say it is")
 
 
 def read_markdown(text: str, encoding: str) -> Content:
@@ -100,7 +104,7 @@ def read_markdown(text: str, encoding: str) -> Content:
         if heading or _is_links(line):
             outside.append((at, at + len(line)))
         if heading and is_first:
-            title = re.sub(r"[*_`]|\]\([^)]*\)|\[", "", heading[1]).strip()
+            title = re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")
             metadata = {**({"title": title} if title else {}), **metadata}
         is_first = is_first and not (line.strip() and not _is_links(line))
         at += len(line)
@@ -140,21 +144,23 @@ def _lines_of_json(path: str, data: bytes, record_bytes: int) -> Iterator[tuple[
             continue
         where = f"{path}#{number}"
         if len(line) > record_bytes:
-            yield number, Skipped(where, _too_large(len(line), record_bytes))
+            yield number, Skipped(where, too_large(len(line), record_bytes))
             continue
         try:
             yield number, json.loads(decode(line)[0])
         except (UserError, ValueError, RecursionError) as problem:
-            yield number, Skipped(where, f"line {number} cannot be read: {_told(problem)}")
+            yield number, Skipped(where, f"line {number}: {_told(problem)}")
 
 
 def _records_of_json(path: str, data: bytes) -> Iterator[tuple[int, object]]:
     try:
         content = json.loads(decode(data)[0])
     except (ValueError, RecursionError) as problem:
-        raise UserError(f"cannot be read: {_told(problem)}") from None
+        raise UserError(_told(problem)) from None
     if isinstance(content, dict) and not _text_of(content):
         content = next((content[name] for name in _LIST_NAMES if isinstance(content.get(name), list)), content)
+    if content == []:
+        raise UserError("no records in it")
     yield from enumerate(content if isinstance(content, list) else [content], start=1)
 
 
@@ -178,7 +184,7 @@ def _read_records(path: str, records: Iterator[tuple[int, object]], record_bytes
         if not text.strip():
             yield Skipped(f"{path}#{name}", "no text in it (looked under text, body, content, article and the like)")
         elif size > record_bytes:
-            yield Skipped(f"{path}#{name}", _too_large(size, record_bytes))
+            yield Skipped(f"{path}#{name}", too_large(size, record_bytes))
         else:
             yield Content(text, KEPT, declared(record, "record"), id=name)
 
@@ -204,17 +210,22 @@ def _numbered(name: str) -> Iterator[str]:
 
 def _read_office(data: bytes, suffix: str) -> Content:
     """A PDF or Word file through markitdown. Raises UserError for a broken file and for a missing extra."""
+    missing = f"{suffix} files need one more package: pip install 'footnote[office]'"
     try:
-        from markitdown import MarkItDown, MarkItDownException, MissingDependencyException
+        from markitdown import MarkItDown, MarkItDownException, StreamInfo
+        from markitdown.converters import DocxConverter, PdfConverter
     except ImportError:
-        raise UserError(f"{suffix} files need one more package: pip install 'footnote[office]'") from None
+        raise UserError(missing) from None
     _check_unpacked(data, suffix)
+    # With all its converters it would take a broken PDF for plain text, and quote its insides.
+    converter = MarkItDown(enable_builtins=False, enable_plugins=False)
+    kind: Any = PdfConverter if suffix == ".pdf" else DocxConverter
+    converter.register_converter(kind())
     try:
-        converted = MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), file_extension=suffix)
-    except MissingDependencyException:
-        raise UserError(f"{suffix} files need one more package: pip install 'footnote[office]'") from None
-    except (MarkItDownException, ValueError, TypeError, LookupError, RecursionError):
-        raise UserError(f"not a {suffix} file that can be read") from None
+        converted = converter.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
+    except (MarkItDownException, ValueError, TypeError, LookupError, RecursionError) as problem:
+        is_missing = "MissingDependencyException" in str(problem)
+        raise UserError(missing if is_missing else f"not a {suffix} file that can be read") from None
     text = mended(converted.text_content)
     if not text.strip():
         raise UserError("no text in it (pictures of pages, perhaps)")
@@ -229,12 +240,17 @@ def _check_unpacked(data: bytes, suffix: str) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise UserError("not a .docx file that can be read") from None
     if size > UNPACKED_BYTES:
-        raise UserError(f"unpacks to {size / 1e6:.0f} MB, over the limit of {UNPACKED_BYTES / 1e6:.0f} MB")
+        raise UserError(f"unpacked {too_large(size, UNPACKED_BYTES)}")
 
 
-def _too_large(size: int, limit: int) -> str:
-    return f"{size / 1e6:.1f} MB, over the limit of {limit / 1e6:.3g} MB"
+def too_large(size: int, limit: int) -> str:
+    """The reason for leaving out what is larger than its limit, both in bytes."""
+    return f"{ceil(size / 1e5) / 10} MB, over the limit of {limit / 1e6:g} MB"
 
 
 def _told(problem: Exception) -> str:
-    return "nested too deeply" if isinstance(problem, RecursionError) else str(problem)
+    if isinstance(problem, UserError):
+        return problem.message
+    if isinstance(problem, json.JSONDecodeError):
+        return f"not JSON ({problem.msg})"
+    return "nested too deeply" if isinstance(problem, RecursionError) else "not JSON"

@@ -27,14 +27,16 @@ _NAMES = (
 )
 # Cities and countries that stand alone in a dateline: before a date they are a place, not a publisher.
 _PLACES = frozenset(
-    """abuja algiers amman amsterdam ankara athens baghdad baku bangkok basra beijing beirut belgrade berlin brussels
-    bucharest budapest cairo canberra caracas copenhagen damascus delhi dhaka doha dubai dublin erbil gaza geneva
-    hague hanoi havana helsinki islamabad istanbul jakarta jerusalem kabul karachi khartoum kirkuk kyiv kiev lagos
-    lahore lisbon london madrid manila melbourne milan minsk montreal moscow mosul mumbai munich muscat nairobi oslo
-    ottawa paris prague rabat riga riyadh rome sanaa seoul shanghai singapore sofia stockholm sulaymaniyah sydney
-    taipei tallinn tbilisi tehran tokyo toronto tripoli tunis vienna vilnius warsaw yerevan zagreb zurich atlanta boston chicago dallas denver detroit houston miami philadelphia seattle washington afghanistan
-    australia britain canada china egypt england france germany india iran iraq israel italy japan jordan kuwait lebanon
-    libya mexico pakistan palestine qatar russia spain sudan syria taiwan turkey ukraine yemen""".split()
+    """abuja afghanistan algiers amman amsterdam ankara athens atlanta australia baghdad baku bangkok basra beijing
+    beirut belgrade berlin boston britain brussels bucharest budapest cairo canada canberra caracas chicago
+    china copenhagen dallas damascus delhi denver detroit dhaka doha dubai dublin egypt england erbil france
+    gaza geneva germany hague hanoi havana helsinki houston india iran iraq islamabad israel istanbul italy
+    jakarta japan jerusalem jordan kabul karachi khartoum kiev kirkuk kuwait kyiv lagos lahore lebanon libya
+    lisbon london madrid manila melbourne mexico miami milan minsk montreal moscow mosul mumbai munich muscat
+    nairobi oslo ottawa pakistan palestine paris philadelphia prague qatar rabat riga riyadh rome russia sanaa
+    seattle seoul shanghai singapore sofia spain stockholm sudan sulaymaniyah sydney syria taipei taiwan tallinn
+    tbilisi tehran tokyo toronto tripoli tunis turkey ukraine vienna vilnius warsaw washington yemen yerevan
+    zagreb zurich""".split()
 ) | {"hong kong", "los angeles", "new delhi", "new york", "san francisco", "saudi arabia", "tel aviv", "west bank"}
 
 _WORD = r"(?:[^\W\d_][\w.'’/&-]*|&)"
@@ -106,9 +108,10 @@ def one_line(value: object) -> str:
     if isinstance(value, str):
         return " ".join(mended(value).split())
     if isinstance(value, Mapping):
-        return one_line(value.get("name"))
+        name = value.get("name")
+        return one_line(name) if isinstance(name, str) else ""
     if isinstance(value, (list, tuple)):
-        return ", ".join(name for name in map(one_line, value) if name)
+        return ", ".join(filter(None, (one_line(name) for name in value if not isinstance(name, (list, tuple)))))
     return str(value) if type(value) is int else ""
 
 

@@ -24,7 +24,14 @@ _TEASER = (
     r"(?:related|also read|read also|read more|read next|see also|more|don['’]t miss|recommended|must[ -]read"
     r"|watch(?: also| now| live)?|listen|further reading)(?: (?:articles?|stories|story|coverage|reading|news|video))?"
 )
+_COMMENTS = r"\d* ?comments?(?: ?\(\d+\))?:?"
+_FORM = (
+    r"(?:leave|post|add|write) (?:a |your )?(?:reply|comment)(?: cancel reply)?\W*|cancel reply|\d+ thoughts on .*"
+    r"|join the (?:conversation|discussion)\W*|your e-?mail address will not be published\b.*"
+)
 _PLAIN = _any(
+    _COMMENTS,
+    _FORM,
     r"advert(?:isement)?s?(?: feedback)?|ads?|sponsored(?: content)?|\d{2,4} ?[x×] ?\d{2,4}(?: ads?)?",
     r"(?:story|article|content) continues (?:below|after).*|video ad feedback.*|just watched|must watch",
     r"skip to (?:main )?content|(?:back to )?top|search|menu|home|log ?in|sign ?in|previous|next|like this:",
@@ -32,8 +39,9 @@ _PLAIN = _any(
     r"posted in:? [^.!?]{1,60}",
     r"loading\W*|(?:show|load|view|see|read) (?:more|all|next|also)\W*|continue reading.*|up next|replay more videos.*",
     r"trending(?: now)?|most (?:read|popular|viewed)|recommended(?: for you)?|you (?:may|might) also like\W*|sitemap",
-    r"(?:about|contact) us|(?:privacy|cookie) (?:policy|settings|preferences|notice)|advertise with us|careers",
-    rf"terms (?:of (?:use|service)|and conditions)|{_TEASER}\s*:|https?://\S+|(?:#\w+[\s,]*)+|comments are closed\W*",
+    r"(?:about|contact|advertise with) us|(?:privacy|cookie) (?:policy|settings|preferences|notice)|careers",
+    r"about the authors?:?|latest(?: news)?:?",
+    rf"terms (?:of (?:use|service)|and conditions)|{_TEASER}\s*:?|https?://\S+|(?:#\w+[\s,]*)+|comments are closed\W*",
     rf"{_SHARE}(?:[\s|•·,/]+{_SHARE})*\s*:?|(?:click to )?(?:share|e-?mail|print) .*\(opens in new window\).*",
     r"(?:(?:[^\d|›»>•·]{1,25}[|›»>•·]){3,}|home\s*[|›»>•·](?:[^\d|›»>•·]{1,25}[|›»>•·])*)[^\d|›»>•·]{1,25}(?<![.!?])",
     r"\(?\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\)?|(?:tags?|topics?|keywords|filed under|categor(?:y|ies))\s*:[^.!?]*",
@@ -44,36 +52,38 @@ _CAPTION = _any(
     r"profile picture of .*|(?:image|picture|photo(?:graph)?) (?:by|courtesy|source\b).*",
     r"courtesy of .{1,60}|file[ -](?:photo|image|picture)\b.*|file\s+[-–—].*",
     r"(?:photo(?:graph)?s?|image|picture|pic|caption|image caption|(?:(?:photo|image|picture) )?credits?)\s*:.*",
-    r"getty images|.{0,200}\((?:file )?(?:photo(?:graph)?|image) (?:by|courtesy)\b[^)]*\)\W*",
-    rf".{{0,250}}(?:/|\bvia ){_AGENCY}[)\]]?|[^.!?]{{0,250}}[(\[]{_AGENCY}",
-    r".{0,250}(?-i:AP|AFP|Reuters|EPA) (?-i:Photo|Image)s?\b[^.]{0,60}",
+    r"getty images",
+)
+_ENDS_CAPTION = re.compile(
+    rf"(?:(?:/|\bvia ){_AGENCY}[)\]]?|^[^.!?]*[(\[]{_AGENCY}[)\]]?|(?:AP|AFP|Reuters|EPA) (?:Photo|Image)s?\b[^.]*"
+    r"|\((?:[Ff]ile )?(?:[Pp]hoto(?:graph)?|[Ii]mage) (?:by|courtesy)\b[^)]*\))$"
 )
 _APPEAL = _any(
     r"newsletters?|(?:sign up|subscribe)(?: (?:now|here|today|for free))?\W*|subscribe to [^.!?]{1,40}",
     r"(?:sign up|subscribe) .*\b(?:newsletters?|inbox|briefing|podcast|digest|here)\b.*",
     r"subscribe .*\b(?:today|now|free)\W*",
-    r"(?:get|receive) (?:the|our) .*\b(?:inbox|e-?mail|newsletter)\b.*|.{0,40}\bnewsletter: ?sign up.*",
-    r".*\b(?:delivered|straight|direct(?:ly)?|sent) (?:\w+ )?to your (?:inbox|e-?mail)\b.*",
+    r"(?:get|receive) (?:the|our) .*\b(?:inbox|e-?mail|newsletter)\b.*",
     r"(?:enter )?your e-?mail(?: address)?\W*|support (?:local|independent|quality|our) journalism.*",
     rf"follow .{{1,80}} on {_NETWORK}\b.{{0,60}}|(?:contact|reach|e-?mail) .{{1,60}}\S@\S.*",
     r"(?:download|get) (?:the|our) .{0,30}\bapp\b.*",
-    r"join (?:us|our) .{0,40}\b(?:channel|group|telegram|whatsapp)\b.*|.{0,150}\ball rights reserved\b.{0,60}",
+    r"join (?:us|our) .{0,40}\b(?:channel|group|telegram|whatsapp)\b.*",
     r"we (?:use|and our partners)\b.*\bcookies\b.*|(?:this|our) (?:web)?site uses cookies.*",
     r"by (?:continuing|using|clicking)\b.*\b(?:cookies|terms|privacy)\b.*",
     r"(?:accept|reject|manage)(?: all)?(?: cookies)?",
+)
+_APPEAL_WORDS = ("inbox", "mail", "reserved", "newsletter")  # one is in each of the next, which is slow on prose
+_APPEAL_INSIDE = _any(
+    r"\b(?:delivered|straight|direct(?:ly)?|sent) (?:\w+ )?to your (?:inbox|e-?mail)\b|\ball rights reserved\b",
+    r"\bnewsletter: ?sign up\b",
 )
 _PICTURED = _any(r"(?:image|picture|photo(?:graph)?) of .*")
 _SAID = _any(r"\b(?:said|says|told|wrote|added|asked|according to)\b")
 _CREDIT = _any(r"\(?(?:(?:additional )?reporting|source|author)\b.*")
 _LINK = _any(rf"{_TEASER}\s*:.*")
-_FORM = _any(
-    r"(?:leave|post|add|write) (?:a |your )?(?:reply|comment)(?: cancel reply)?\W*|cancel reply|\d+ thoughts on .*",
-    r"join the (?:conversation|discussion)\W*|your e-?mail address will not be published\b.*",
-)
-_COMMENTS = _any(r"\d* ?comments?(?: ?\(\d+\))?:?")
+_OPENS_COMMENTS = _any(_COMMENTS)
+_OPENS_FORM = _any(_FORM)
 _TEASERS = _any(
-    rf"(?:{_TEASER}|newsletters?|you (?:may|might) also like|most (?:read|popular|viewed)|more from .*):?",
-    r"latest(?: news)?:?",
+    rf"(?:{_TEASER}|newsletters?|you (?:may|might) also like|most (?:read|popular|viewed)|more from .*|latest .*):?",
 )
 _SECTION = _any(
     r"(?:breaking |latest |top |world |local |us |u\.s\. |uk )?news|world|politics|opinion|analysis|business|economy",
@@ -94,15 +104,19 @@ def is_notice(line: str) -> bool:
         return False
     if line.startswith(("[", "(")):
         line = line.strip("[]() ")
-    if _PLAIN.fullmatch(line) or _CAPTION.fullmatch(line) or _FORM.fullmatch(line) or _COMMENTS.fullmatch(line):
+    if _PLAIN.fullmatch(line) or _CAPTION.fullmatch(line) or (line[-1:] != "." and _ENDS_CAPTION.search(line)):
         return True
-    if _APPEAL.fullmatch(line):
+    if _APPEAL.fullmatch(line) or _appeals_inside(line.lower()):
         return not _SAID.search(line)
     if _PICTURED.fullmatch(line) and len(line) <= LONGEST_LABEL:
         return True
     if _PICTURED.fullmatch(line) or _LINK.fullmatch(line):
         return not ends_sentence(line)
     return bool(_CREDIT.fullmatch(line)) and read_credit(line) is not None
+
+
+def _appeals_inside(line: str) -> bool:
+    return any(word in line for word in _APPEAL_WORDS) and bool(_APPEAL_INSIDE.search(line))
 
 
 def is_label(line: str) -> bool:
@@ -117,12 +131,12 @@ def is_desk(line: str) -> bool:
 
 def opens_form(line: str) -> bool:
     """Whether a comment form begins here, after which no article follows."""
-    return bool(_FORM.fullmatch(line))
+    return bool(_OPENS_FORM.fullmatch(line))
 
 
 def opens_comments(line: str) -> bool:
     """Whether readers' comments may begin here (or whether it is a link to them)."""
-    return bool(_COMMENTS.fullmatch(line))
+    return bool(_OPENS_COMMENTS.fullmatch(line))
 
 
 def opens_biography(line: str) -> bool:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from index.article import KEPT, Article, Skipped, UserError
 from index.boilerplate import Layout, read_layout
 from index.dates import parse_day
-from index.formats import SUFFIXES, Content, decode, read_format
+from index.formats import SUFFIXES, Content, decode, read_format, too_large
 from index.metadata import FIELDS, declared, first_words, mended, read_dateline
 
 READING_VERSION = 1  # raised when reading changes what comes out
@@ -32,7 +32,13 @@ _KINDS = (
     (stat.S_ISCHR, "a device, not a file"),
 )
 _PROBLEMS = MappingProxyType(
-    {errno.ELOOP: "a link that leads to itself", errno.ENOENT: "no longer there", errno.EACCES: "may not be read"}
+    {
+        errno.ELOOP: "a link that leads to itself",
+        errno.ENOENT: "no longer there",
+        errno.EACCES: "may not be read",
+        errno.EISDIR: "a folder, not a file",
+        errno.ENXIO: "a socket, not a file",
+    }
 )
 
 
@@ -96,8 +102,10 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
         try:
             text, _ = decode(_read_bytes(folder, OVERRIDES_FILE, _USUAL.file_bytes))
             skipped += _read_rows(text, overrides)
-        except (UserError, csv.Error) as problem:
-            skipped.append(Skipped(OVERRIDES_FILE, str(problem)))
+        except UserError as problem:
+            skipped.append(Skipped(OVERRIDES_FILE, problem.message))
+        except csv.Error as problem:
+            skipped.append(Skipped(OVERRIDES_FILE, f"cannot be read to its end: {problem}"))
     return overrides, skipped
 
 
@@ -237,7 +245,7 @@ def _read_bytes(folder: Path, path: str, limit: int) -> bytes:
         raise UserError(_reason(problem)) from None
     size = max(info.st_size, len(data))
     if size > limit:
-        raise UserError(f"{size / 1e6:.1f} MB, over the limit of {limit / 1e6:.3g} MB")
+        raise UserError(too_large(size, limit))
     return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,10 @@ class Filters:
             parts.append(("a.published <= ?", [self.until]))
         if self.publisher:
             parts.append(("a.publisher = ? COLLATE NOCASE", [self.publisher]))
-        parts.extend(("NOT (a.path = ? OR a.root || '/' || a.path = ?)", [path, path]) for path in self.exclude)
+        if self.exclude:
+            listed = "(SELECT value FROM json_each(?))"
+            paths = json.dumps(self.exclude)
+            parts.append((f"a.path NOT IN {listed} AND a.root || '/' || a.path NOT IN {listed}", [paths, paths]))
         return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
 
 

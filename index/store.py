@@ -7,28 +7,33 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from index.article import UserError
 from index.catalog import REBUILD_HINT, Catalog, Snapshot
 from index.embedding import Identity
 from index.reading import READING_VERSION
-from index.records import Filters, Pointer
+from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from numpy.typing import NDArray
+
 VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"
 _EXACT_LIMIT = 4000  # passages that are compared one by one sooner than found in Chroma and filtered
 _FETCH_LIMIT = 1000
+_TAIL_SHARE = 0.05  # passages outside the generation, or gone from it, before it is written anew
 
 
 class Store:
     """Opens (or with `create` makes) the store in `folder`. Safe to use from several threads.
 
-    Raises UserError when there is none, or when it was made by another embedder or version.
+    Raises UserError when there is none, or when it was made by another embedder or version; with `check` so
+    does every search and every write, for another process may have made the index anew meanwhile.
     """
 
     def __init__(
@@ -38,19 +43,23 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.embedder = embedder
+        self._is_checked = check
         self.catalog = Catalog(folder / "catalog.sqlite", create=create)
-        with self.catalog.snapshot() as snapshot:
-            name = snapshot.fact("store") or ""
-            if check:
+        try:
+            with self.catalog.snapshot() as snapshot:
+                name = snapshot.fact("store") or ""
                 self._check(snapshot)
+        except UserError:
+            self.catalog.close()
+            raise
         self.vectors = VectorStore(folder / "vectors", name, server)
 
     def _check(self, snapshot: Snapshot) -> None:
         made_by, versions = snapshot.fact("embedder"), snapshot.fact("versions")
-        if made_by and made_by != str(self.embedder):
+        if self._is_checked and made_by and made_by != str(self.embedder):
             message = f"The index was made with the embedder '{made_by}', not '{self.embedder}'."
             raise UserError(message, REBUILD_HINT)
-        if versions and versions != VERSIONS:
+        if self._is_checked and versions and versions != VERSIONS:
             raise UserError(f"The index was made by another version ({versions}; now {VERSIONS}).", REBUILD_HINT)
 
     def __enter__(self) -> Store:
@@ -76,6 +85,8 @@ class Store:
             message = f"Another process is writing to the index in '{self.folder}'."
             raise UserError(message, "Try again when it is done.") from error
         try:
+            with self.catalog.snapshot() as snapshot:
+                self._check(snapshot)
             yield
         finally:
             lock.release()
@@ -86,31 +97,52 @@ class Store:
         """(passage id, cosine), nearest first, of the passages that this snapshot holds and `filters` pass.
 
         Chroma searches the generation; the tail (published since) and small selections are compared
-        one by one from the catalog, and so is everything while a generation is broken.
+        one by one from the catalog, and so is everything while a generation is broken, or when the
+        filters leave too little of what Chroma found.
         """
+        self._check(snapshot)
+        unit = _unit(vector, snapshot.dimension())
         allowed = snapshot.allowed(filters)
-        pointer = snapshot.pointer()
         if allowed is not None and len(allowed) <= _EXACT_LIMIT:
-            return exact_search(snapshot.vectors(ids=allowed), vector, limit)
+            return exact_search(snapshot.vectors(ids=allowed), unit, limit)
+        passing = None if allowed is None else set(allowed)
+        found = self._search_generation(snapshot, unit, limit, passing)
+        if found is None:
+            return _permitted(exact_search(snapshot.vectors(), unit), passing)[:limit]
+        found += _permitted(exact_search(snapshot.vectors(after=snapshot.pointer().top), unit), passing)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _search_generation(
+        self, snapshot: Snapshot, unit: NDArray[np.float32], limit: int, passing: set[int] | None
+    ) -> list[tuple[int, float]] | None:
+        """The nearest passages of the generation; None when it cannot tell which are nearest, or is broken."""
+        pointer = snapshot.pointer()
         live = snapshot.passages_up_to(pointer.top)
-        share = 1.0 if allowed is None else len(allowed) / max(1, live)
-        fetch = min(pointer.size, int(limit * (1.5 if share < 1 else 1) / share) + (pointer.size - live))
-        if fetch > max(_FETCH_LIMIT, limit) or not self.vectors.is_sound(pointer.generation, pointer.size):
-            return _permitted(exact_search(snapshot.vectors(), vector, 2**62), allowed, limit)
-        found = self.vectors.search(pointer.generation, vector, fetch) if fetch else []
+        share = 1.0 if passing is None else min(1.0, len(passing) / max(1, live))
+        fetch = min(pointer.size, int(limit * (1.5 if share < 1 else 1) / share) + pointer.size - live)
+        if fetch == 0:
+            return []
+        if fetch > max(_FETCH_LIMIT, limit):
+            return None
+        found = self.vectors.search(pointer.generation, pointer.size, unit, fetch)
+        if found is None or len(found) < fetch:
+            return None
         known = snapshot.existing([passage for passage, _ in found])
-        found = [(passage, cosine) for passage, cosine in found if passage in known]
-        found += exact_search(snapshot.vectors(after=pointer.top), vector, limit)
-        return _permitted(sorted(found, key=lambda pair: (-pair[1], pair[0])), allowed, limit)
+        found = _permitted([pair for pair in found if pair[0] in known], passing)
+        return found if len(found) >= limit or fetch == pointer.size else None
+
+    def is_sound(self) -> bool:
+        """Whether the published vectors are there, whole."""
+        with self.catalog.snapshot() as snapshot:
+            pointer = snapshot.pointer()
+        return self.vectors.is_sound(pointer.generation, pointer.size)
 
     def repair(self, say: Callable[[str], None]) -> None:
         """Make a generation that fails its check again from the catalog, unless another process writes.
 
         Until that is done `nearest` compares everything one by one: slower, and as exact.
         """
-        with self.catalog.snapshot() as snapshot:
-            pointer = snapshot.pointer()
-        if self.vectors.is_sound(pointer.generation, pointer.size):
+        if self.is_sound():
             return
         try:
             with self.writing():
@@ -128,9 +160,45 @@ class Store:
         self.catalog.point_to(Pointer(number, top, size))
         self.vectors.sweep(number)
 
+    def publish(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> None:
+        """Publish everything of a sync together, in a new generation if it is time; sweep what is left over.
 
-def _permitted(
-    found: list[tuple[int, float]], allowed: list[int] | None, limit: int
-) -> list[tuple[int, float]]:
-    passing = None if allowed is None else set(allowed)
-    return [pair for pair in found if passing is None or pair[0] in passing][:limit]
+        The caller holds the writer's lock and has saved the vectors. `on_building` hears of how many
+        passages a generation is written.
+        """
+        pointer = self._next_pointer(changes, on_building)
+        self.catalog.publish(changes, pointer, {"embedder": str(self.embedder), "versions": VERSIONS})
+        self.vectors.sweep(pointer.generation)
+
+    def _next_pointer(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> Pointer:
+        """The generation to publish: the same, while little lies outside it or is gone from it, or the next one."""
+        with self.catalog.snapshot() as snapshot:
+            pointer = snapshot.pointer()
+            gone = {passage for change in changes for passage in snapshot.passage_ids(change.root, change.removed)}
+            new = [passage for change in changes for _, _, passages in change.added for passage in passages]
+            live = snapshot.passages_up_to(pointer.top) - sum(passage <= pointer.top for passage in gone)
+            tail = snapshot.counts()[1] - len(gone) - live + len(new)
+            outside = tail + pointer.size - live
+            if outside <= _TAIL_SHARE * pointer.size and self.vectors.is_sound(pointer.generation, pointer.size):
+                return pointer
+            rows = [(passage, vector) for passage, vector in snapshot.vectors() if passage not in gone]
+            vectors = snapshot.kept_vectors({passage.hash for passage in new})
+            rows += [(passage.id, vectors[passage.hash]) for passage in new]
+        if not rows:
+            return Pointer(pointer.generation, pointer.top, 0)
+        on_building(len(rows))
+        top = max(passage for passage, _ in rows)
+        self.vectors.build(pointer.generation + 1, rows, len(rows))
+        return Pointer(pointer.generation + 1, max(top, pointer.top), len(rows))
+
+
+def _unit(vector: Sequence[float], dimension: int | None) -> NDArray[np.float32]:
+    if dimension not in (None, len(vector)):
+        message = f"The vectors of the index have {dimension} numbers, and the embedder's have {len(vector)}."
+        raise UserError(message, "Use the embedder that made the index, or make it again with `rag doctor --rebuild`.")
+    unit = np.asarray(vector, dtype=np.float32)
+    return unit / max(float(np.linalg.norm(unit)), 1e-12)
+
+
+def _permitted(found: list[tuple[int, float]], passing: set[int] | None) -> list[tuple[int, float]]:
+    return [pair for pair in found if passing is None or pair[0] in passing]

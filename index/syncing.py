@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,20 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import MetadataMode
 
 from index.article import Article, Skipped, UserError
-from index.reading import FoundFile, Limits, article_from_text, find_files, read_file, read_overrides
-from index.records import Change, FileRow, NewPassage, Pointer
+from index.reading import FoundFile, Limits, Overrides, article_from_text, find_files, read_file, read_overrides
+from index.records import Change, FileRow, NewPassage
 from index.splitting import ArticleSplitter, to_document
-from index.store import VERSIONS, Store
+from index.store import Store
 
 if TYPE_CHECKING:
     from llama_index.core.schema import Document
 
+    from index.catalog import Snapshot
+
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 OVERRIDES_FILE = "metadata.csv"
 _CHUNK = 64  # passages whose vectors are saved together
-_TAIL_SHARE = 0.05  # passages outside the generation, or gone from it, before it is written anew
+_UNTIMED = -1  # the time of no file: the next sync compares the content
 _RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
 
 
@@ -128,9 +130,10 @@ def sync_documents(
             if dict(snapshot.roots()).get(root) is not None:
                 raise UserError(f"The root '{root}' is a folder.", "Give the documents another root.")
             known = snapshot.digests(root)
-        fresh = _read_documents(documents, root)
-        kept = frozenset() if prune else frozenset(known) - {path for path, _ in fresh}
-        return _apply(store, embedder, [_Source(root, None, fresh, kept)], again=False, progress=progress)[0]
+        fresh, skipped = _read_documents(documents, root)
+        given = {path for path, _ in fresh} | {skip.path for skip in skipped}
+        kept = frozenset() if prune else frozenset(known) - given
+        return _apply(store, embedder, [_Source(root, None, fresh, kept, skipped)], again=False, progress=progress)[0]
 
 
 def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
@@ -144,23 +147,31 @@ def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
         return _apply(store, embedder, [source], again=False, progress=None)[0]
 
 
-def rebuild(store: Store, embedder: BaseEmbedding, progress: Progress | None = None) -> list[SyncReport]:
+def rebuild(
+    store: Store, embedder: BaseEmbedding, progress: Progress | None = None, limits: Limits | None = None
+) -> list[SyncReport]:
     """Read, split and embed everything again, and publish it at once; what is embedded already is kept.
 
-    A folder that is not there now keeps the articles that the index has of it.
+    A folder that is gone or empty now keeps the articles that the index has of it, to be read when it is back.
     """
     with store.writing():
         with store.catalog.snapshot() as snapshot:
-            stored = {root: (folder, [snapshot.article(root, path) for path in snapshot.digests(root)])
-                      for root, folder in snapshot.roots()}  # fmt: skip
+            stored = [_stored(snapshot, root, folder) for root, folder in snapshot.roots()]
         sources = []
-        for root, (folder, articles) in stored.items():
-            if folder is not None and Path(folder).exists():
-                sources.append(_look(store, Path(folder), prune=True, again=True, limits=Limits(), progress=progress))
-            else:
-                fresh = tuple((article.path, article) for article in articles if article is not None)
-                sources.append(_Source(root, folder, fresh, frozenset()))
+        for source in stored:
+            if source.folder is not None and Path(source.folder).exists():
+                folder = Path(source.folder)
+                now = _look(store, folder, prune=True, again=True, limits=limits or Limits(), progress=progress)
+                source = now if now.fresh else source
+            sources.append(source)
         return _apply(store, embedder, sources, again=True, progress=progress)
+
+
+def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
+    """A root as the index has it; its files are forgotten, so that the next sync reads them."""
+    articles = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
+    fresh = tuple((file, article) for file, article in articles if article is not None)
+    return _Source(root, folder, fresh, frozenset(), files_gone=tuple(snapshot.files(root)))
 
 
 def _look(
@@ -170,9 +181,9 @@ def _look(
     with store.catalog.snapshot() as snapshot:
         root = _root_name(snapshot.roots(), folder)
         known, digests = snapshot.files(root), snapshot.digests(root)
-    found, unread = _find(folder, digests, prune)
+    found, unread = _find(folder, is_known=bool(digests), prune=prune)
     overrides, wrong = read_overrides(folder) if folder.is_dir() else ({}, [])
-    sheet = FileRow(OVERRIDES_FILE, 0, 0, hashlib.sha256(json.dumps(overrides, sort_keys=True).encode()).hexdigest())
+    sheet = _sheet(overrides, limits)
     before = known.pop(OVERRIDES_FILE, None)
     planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
     stats = {file.path: file for file in found}
@@ -192,20 +203,27 @@ def _look(
         files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
     skipped += [Skipped(*pair) for path in kept for pair in known[path].skipped]
     same = frozenset(path for path, (file, _) in digests.items() if file in kept)
+    if digests and not fresh and not same and not prune:
+        message = f"'{folder}' holds no article any more, and the index holds {len(digests)} from it."
+        raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
     if len(files) == 1 and before == sheet:
         files = []
     return _Source(root, str(folder), tuple(fresh), same, tuple(skipped), tuple(files), planned.gone)
 
 
-def _find(folder: Path, digests: Mapping[str, object], prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
-    if not folder.exists() and not (digests and prune):
-        hint = "Is a disk not mounted? Use --prune to drop its articles." if digests else "Name a folder of articles."
-        raise UserError(f"There is no folder '{folder}'.", hint)
-    found, unread = find_files(folder) if folder.exists() else ([], [])
-    if digests and not found and not prune:
-        message = f"'{folder}' holds no article any more, and the index holds {len(digests)} from it."
-        raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
-    return found, unread
+def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
+    if folder.exists():
+        return find_files(folder)
+    if is_known and prune:
+        return [], []
+    hint = "Is a disk not mounted? Use --prune to drop its articles." if is_known else "Name a folder of articles."
+    raise UserError(f"There is no folder '{folder}'.", hint)
+
+
+def _sheet(overrides: Overrides, limits: Limits) -> FileRow:
+    """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
+    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, asdict(limits)], sort_keys=True)
+    return FileRow(OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
 
 
 def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
@@ -231,11 +249,14 @@ def _hash_file(folder: Path, path: str, limits: Limits) -> str:
 
 def _seen(file: FoundFile, digest: str, skipped: tuple[tuple[str, str], ...]) -> FileRow:
     is_racy = time.time_ns() - file.mtime_ns < _RACY_NS
-    return FileRow(file.path, file.size, 0 if is_racy else file.mtime_ns, digest, skipped)
+    return FileRow(file.path, file.size, _UNTIMED if is_racy else file.mtime_ns, digest, skipped)
 
 
-def _read_documents(documents: Sequence[Document], root: str) -> tuple[tuple[str, Article], ...]:
+def _read_documents(
+    documents: Sequence[Document], root: str
+) -> tuple[tuple[tuple[str, Article], ...], tuple[Skipped, ...]]:
     articles: dict[str, Article] = {}
+    skipped: list[Skipped] = []
     for document in documents:
         metadata = document.metadata
         names = (metadata.get(key) for key in ("path", "file_path", "file_name"))
@@ -245,8 +266,11 @@ def _read_documents(documents: Sequence[Document], root: str) -> tuple[tuple[str
         known = {key: str(metadata[key]) for key in ("title", "publisher", "published", "author", "url")
                  if metadata.get(key)}  # fmt: skip
         text = document.get_content(MetadataMode.NONE)
-        articles[path] = article_from_text(text, root=root, path=path, metadata=known)
-    return tuple(articles.items())
+        try:
+            articles[path] = article_from_text(text, root=root, path=path, metadata=known)
+        except UserError as error:
+            skipped.append(Skipped(path, error.message))
+    return tuple(articles.items()), tuple(skipped)
 
 
 def _apply(
@@ -269,10 +293,9 @@ def _apply(
         )
         reports.append(replace(report, embedded=embedded))
     if any(change.is_needed for change in changes) or again:
-        pointer = _next_pointer(store, changes, progress)
-        facts = {"embedder": str(store.embedder), "versions": VERSIONS}
-        store.catalog.publish(changes, pointer, facts)
-        store.vectors.sweep(pointer.generation)
+        store.publish(changes, lambda size: _tell(progress, "writing vectors", 0, size))
+    elif not store.is_sound():
+        store.rebuild_generation()
     return reports
 
 
@@ -319,32 +342,10 @@ def _embed(store: Store, embedder: BaseEmbedding, searched: Mapping[bytes, str],
         _tell(progress, "embedding", first, len(missing))
         keys = missing[first : first + _CHUNK]
         vectors = np.asarray(embedder.get_text_embedding_batch([searched[key] for key in keys]), dtype=np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         store.catalog.save_vectors({key: vector.tobytes() for key, vector in zip(keys, vectors, strict=True)})
     _tell(progress, "embedding", len(missing), len(missing))
     return len(missing)
-
-
-def _next_pointer(store: Store, changes: Sequence[Change], progress: Progress | None) -> Pointer:
-    """The generation to publish: the same, while little lies outside it or is gone from it, or the next one."""
-    with store.catalog.snapshot() as snapshot:
-        pointer = snapshot.pointer()
-        gone = {passage for change in changes for passage in snapshot.passage_ids(change.root, change.removed)}
-        new = [passage for change in changes for _, _, passages in change.added for passage in passages]
-        live = snapshot.passages_up_to(pointer.top) - sum(passage <= pointer.top for passage in gone)
-        tail = snapshot.counts()[1] - len(gone) - live + len(new)
-        outside = tail + pointer.size - live
-        if outside <= _TAIL_SHARE * pointer.size and store.vectors.is_sound(pointer.generation, pointer.size):
-            return pointer
-        rows = [(passage, vector) for passage, vector in snapshot.vectors() if passage not in gone]
-        vectors = snapshot.kept_vectors({passage.hash for passage in new})
-        rows += [(passage.id, vectors[passage.hash]) for passage in new]
-    if not rows:
-        return Pointer(pointer.generation, pointer.top, 0)
-    _tell(progress, "writing vectors", 0, len(rows))
-    top = max(passage for passage, _ in rows)
-    store.vectors.build(pointer.generation + 1, rows, len(rows))
-    return Pointer(pointer.generation + 1, max(top, pointer.top), len(rows))
 
 
 def _tell(progress: Progress | None, what: str, done: int, total: int) -> None:

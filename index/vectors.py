@@ -11,7 +11,8 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,15 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from index.article import UserError
+from index.catalog import content_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLLECTION = "passages"
 MANIFEST = "manifest.json"
-_SQLITE = "chroma.sqlite3"  # the one file that Chroma touches when it only reads
+_SQLITE = "chroma.sqlite3"
+_OPENINGS = "acquire_write"  # the table that Chroma writes to when it only opens
 _EF_SEARCH = 300  # candidates the graph search keeps; above the 200 that retrieval asks for
 _MAX_BATCH = 5000
 
@@ -41,24 +44,22 @@ class VectorStore:
         self._folder = folder
         self._prefix = f"footnote-{store}-"
         self._server = server
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # held while searching: closing a client would fail a search through it
         self._open: dict[int, tuple[Any, Any]] = {}  # generation -> (client, collection); the last two
+        self._sound: set[int] = set()
 
     def build(self, generation: int, rows: Iterable[tuple[int, bytes]], size: int) -> None:
         """Write and verify a generation of `size` passages: (passage id, float32 bytes of a unit vector)."""
         self.drop(generation)
         if self._server:
-            client = self._client(None)
-            self._fill(client, f"{self._prefix}{generation}", rows, size)
+            with self._reaching(), closing(self._client(None)) as client:
+                self._fill(client, f"{self._prefix}{generation}", rows, size)
             return
         building = self._folder / f"{generation}.building"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        client = self._client(building)
-        try:
+        with closing(self._client(building)) as client:
             self._fill(client, COLLECTION, rows, size)
-        finally:
-            client.close()
         (building / MANIFEST).write_text(json.dumps(_digests(building)), encoding="utf-8")
         building.rename(self._folder / str(generation))
 
@@ -77,44 +78,63 @@ class VectorStore:
             raise RuntimeError(f"Chroma does not find passage {probe[0]} that was just written")
 
     def is_sound(self, generation: int, size: int) -> bool:
-        """Whether the generation is there, whole. A folder that fails is never opened by Chroma."""
-        if size == 0 or generation in self._open:
+        """Whether the generation is there, whole; found so once, it is so. A folder that is not is never opened."""
+        with self._lock, self._reaching():
+            if size > 0 and generation not in self._sound:
+                is_whole = self._holds(generation, size) if self._server else self._is_whole(generation)
+                if not is_whole:
+                    return False
+                self._sound.add(generation)
             return True
-        if self._server:
-            return self._holds(generation, size)
-        folder = self._folder / str(generation)
-        try:
-            written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            return bool(written == _digests(folder))
-        except (OSError, ValueError):
-            return False
 
     def _holds(self, generation: int, size: int) -> bool:
         import chromadb.errors
 
         try:
             return bool(self._collection(generation).count() == size)
-        except (chromadb.errors.NotFoundError, ValueError):
+        except (chromadb.errors.ChromaError, ValueError):
+            self._forget(generation)
             return False
 
-    def search(self, generation: int, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """(passage id, cosine), nearest first, of a sound generation."""
-        ids, distances = _query(self._collection(generation), np.asarray(vector, dtype=np.float32), limit)
+    def _is_whole(self, generation: int) -> bool:
+        folder = self._folder / str(generation)
+        try:
+            return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8")) == _digests(folder))
+        except (OSError, ValueError):
+            return False
+
+    def search(
+        self, generation: int, size: int, vector: NDArray[np.float32], limit: int
+    ) -> list[tuple[int, float]] | None:
+        """(passage id, cosine), nearest first; None when the generation is not there, whole."""
+        import chromadb.errors
+
+        with self._lock, self._reaching():
+            if not self.is_sound(generation, size):
+                return None
+            try:
+                ids, distances = _query(self._collection(generation), vector, limit)
+            except (chromadb.errors.ChromaError, ValueError):  # a writer swept it, or a server lost it, since we looked
+                self._forget(generation)
+                return None
         return [(int(passage), 1.0 - distance) for passage, distance in zip(ids, distances, strict=True)]
 
     def drop(self, generation: int) -> None:
         """Remove a generation, whole or not, if it is there."""
-        with self._lock:
-            client, _ = self._open.pop(generation, (None, None))
-            if client is not None:
-                client.close()
+        self._forget(generation)
         if self._server:
-            client = self._client(None)
-            name = f"{self._prefix}{generation}"
-            if name in [collection.name for collection in client.list_collections()]:
-                client.delete_collection(name)
+            with self._reaching(), closing(self._client(None)) as client:
+                name = f"{self._prefix}{generation}"
+                if name in [collection.name for collection in client.list_collections()]:
+                    client.delete_collection(name)
             return
-        shutil.rmtree(self._folder / str(generation), ignore_errors=True)
+        folder = self._folder / str(generation)
+        gone = folder.with_suffix(".gone")
+        try:
+            folder.rename(gone)  # at once, so that no reader opens half of it
+        except OSError:
+            gone = folder
+        shutil.rmtree(gone, ignore_errors=True)
 
     def sweep(self, current: int) -> None:
         """Remove what no reader needs: all but the current generation and the one before it."""
@@ -122,12 +142,13 @@ class VectorStore:
             if generation not in (current, current - 1):
                 self.drop(generation)
         if not self._server and self._folder.exists():
-            for leftover in self._folder.glob("*.building"):
+            for leftover in (*self._folder.glob("*.building"), *self._folder.glob("*.gone")):
                 shutil.rmtree(leftover, ignore_errors=True)
 
     def _generations(self) -> list[int]:
         if self._server:
-            names = [collection.name for collection in self._client(None).list_collections()]
+            with self._reaching(), closing(self._client(None)) as client:
+                names = [collection.name for collection in client.list_collections()]
             numbers = [name.removeprefix(self._prefix) for name in names if name.startswith(self._prefix)]
         else:
             numbers = [path.name for path in self._folder.iterdir()] if self._folder.exists() else []
@@ -135,20 +156,28 @@ class VectorStore:
 
     def close(self) -> None:
         """Release Chroma's files and connections."""
+        for generation in list(self._open):
+            self._forget(generation)
+
+    def _forget(self, generation: int) -> None:
         with self._lock:
-            for client, _ in self._open.values():
+            self._sound.discard(generation)
+            client, _ = self._open.pop(generation, (None, None))
+            if client is not None:
                 client.close()
-            self._open.clear()
 
     def _collection(self, generation: int) -> Any:
-        with self._lock:
-            if generation not in self._open:
-                for old in sorted(self._open)[:-1]:
-                    self._open.pop(old)[0].close()
-                name = f"{self._prefix}{generation}" if self._server else COLLECTION
-                client = self._client(None if self._server else self._folder / str(generation))
+        if generation not in self._open:
+            for old in sorted(self._open)[:-1]:
+                self._forget(old)
+            name = f"{self._prefix}{generation}" if self._server else COLLECTION
+            client = self._client(None if self._server else self._folder / str(generation))
+            try:
                 self._open[generation] = (client, client.get_collection(name, embedding_function=None))
-            return self._open[generation][1]
+            except BaseException:
+                client.close()
+                raise
+        return self._open[generation][1]
 
     def _client(self, folder: Path | None) -> Any:
         import chromadb
@@ -157,26 +186,47 @@ class VectorStore:
         settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
         if folder is not None:
             return chromadb.PersistentClient(str(folder), settings=settings)
-        address = urlsplit(self._server or "")
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise UserError(f"'{self._server}' is not the address of a Chroma server.", "Write http://HOST:PORT.")
-        is_tls = address.scheme == "https"
-        port = address.port or (443 if is_tls else 80)
+        host, port, is_tls = _address(self._server or "")
         try:
-            return chromadb.HttpClient(host=address.hostname, port=port, ssl=is_tls, settings=settings)
+            return chromadb.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)
         except (ValueError, OSError) as error:
-            raise UserError(f"No Chroma server answers at {self._server}.", "Start one with `chroma run`.") from error
+            raise self._unreachable() from error
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        import httpx
+
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise self._unreachable() from error
+
+    def _unreachable(self) -> UserError:
+        return UserError(f"No Chroma server answers at {self._server}.", "Start one with `chroma run`.")
 
 
-def exact_search(rows: Iterable[tuple[int, bytes]], vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-    """(passage id, cosine) by comparing every row, nearest first."""
+def exact_search(
+    rows: Iterable[tuple[int, bytes]], vector: NDArray[np.float32], limit: int | None = None
+) -> list[tuple[int, float]]:
+    """(passage id, cosine) by comparing every row with a unit vector, nearest first."""
     pairs = list(rows)
     if not pairs:
         return []
     matrix: NDArray[np.float32] = np.frombuffer(b"".join(row for _, row in pairs), dtype=np.float32)
-    cosines = matrix.reshape(len(pairs), -1) @ np.asarray(vector, dtype=np.float32)
+    cosines = matrix.reshape(len(pairs), -1) @ vector
     best = np.argsort(-cosines, kind="stable")[:limit]
     return [(pairs[index][0], float(cosines[index])) for index in best]
+
+
+def _address(server: str) -> tuple[str, int, bool]:
+    """(host, port, whether by TLS) of http://HOST:PORT; raises UserError for anything else."""
+    try:
+        url = urlsplit(server)
+        if url.scheme in ("http", "https") and url.hostname:
+            return url.hostname, url.port or (443 if url.scheme == "https" else 80), url.scheme == "https"
+    except ValueError:
+        pass
+    raise UserError(f"'{server}' is not the address of a Chroma server.", "Write http://HOST:PORT.")
 
 
 def _query(collection: Any, vector: Any, limit: int) -> tuple[list[str], list[float]]:
@@ -184,16 +234,14 @@ def _query(collection: Any, vector: Any, limit: int) -> tuple[list[str], list[fl
     return found["ids"][0], found["distances"][0]
 
 
-def _digests(folder: Path) -> dict[str, list[Any]]:
-    """Name -> [size, BLAKE2b] of every file that reading leaves alone."""
-    digests: dict[str, list[Any]] = {}
+def _digests(folder: Path) -> dict[str, str]:
+    """Name -> BLAKE2b of what every file holds that reading leaves alone. Raises OSError or ValueError for damage."""
+    digests = {_SQLITE: content_digest(folder / _SQLITE, but=_OPENINGS)}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != MANIFEST and not path.name.startswith(_SQLITE):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-            digests[path.relative_to(folder).as_posix()] = [path.stat().st_size, digest]
-    if not (folder / _SQLITE).is_file():
-        raise FileNotFoundError(_SQLITE)
+            digests[path.relative_to(folder).as_posix()] = digest
     return digests
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from index.article import Span
 from index.metadata import declared, one_line
 
-EXTRACTOR_CHARACTERS = 5_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
+EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
 _HIDDEN = frozenset(
     """script style noscript template head svg iframe select option button input textarea object canvas video
     audio""".split()
@@ -87,13 +87,16 @@ def read_page(source: str) -> Page:
     except (etree.LxmlError, ValueError):
         return Page("", (), {})
     blocks = [block for block in _blocks(root) if block.text]
-    chosen = _chosen(blocks, _extracted(source))
+    metadata = _metadata(root)
+    titles = {_letters(title) for title in (metadata.get("title", ""), _heading(root)) if title}
+    top = next((at for at, block in enumerate(blocks) if _letters(block.text) in titles), 0)
+    chosen = [at >= top and is_article for at, is_article in enumerate(_chosen(blocks, _extracted(source)))]
     spans, at = [], 0
     for block in blocks:
         spans.append((at, at + len(block.text)))
         at += len(block.text) + 1
     outside = tuple(span for span, is_article in zip(spans, chosen, strict=True) if not is_article)
-    return Page("\n".join(block.text for block in blocks), outside, _metadata(root))
+    return Page("\n".join(block.text for block in blocks), outside, metadata)
 
 
 def _blocks(root: Any) -> Iterator[_Block]:
@@ -185,9 +188,8 @@ def _metadata(root: Any) -> dict[str, str]:
     if "published" in linked:
         found.pop("published_from", None)
     found = {**found, **linked}
-    if "title" not in found:
-        found |= _markup_title(root)
-    return found
+    title = found.get("title") or _heading(root) or " ".join((root.findtext(".//head/title") or "").split())
+    return {**found, "title": title} if title else found
 
 
 def _times(root: Any) -> Iterator[str]:
@@ -197,11 +199,10 @@ def _times(root: Any) -> Iterator[str]:
             yield time.get("datetime") or ""
 
 
-def _markup_title(root: Any) -> dict[str, str]:
+def _heading(root: Any) -> str:
+    """The one main heading; of several none is the article's for certain."""
     headings = [" ".join(heading.text_content().split()) for heading in root.iter("h1")]
-    title = root.findtext(".//head/title") or ""
-    found = headings[0] if len(headings) == 1 else " ".join(title.split())
-    return {"title": found} if found else {}
+    return headings[0] if len(headings) == 1 else ""
 
 
 def _json_ld(root: Any) -> Iterator[dict[str, str]]:
@@ -221,10 +222,14 @@ def _json_ld(root: Any) -> Iterator[dict[str, str]]:
 
 
 def _items(content: object) -> Iterator[Mapping[str, object]]:
-    for item in content if isinstance(content, list) else [content]:
-        if isinstance(item, Mapping):
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += reversed(item)
+        elif isinstance(item, Mapping):
+            waiting.append(item.get("@graph"))
             yield item
-            yield from _items(item.get("@graph"))
 
 
 def _unescaped(item: Mapping[str, object]) -> dict[str, object]:

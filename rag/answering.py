@@ -23,7 +23,7 @@ from rag.evidence import Evidence, gather, word_rarity
 from rag.extracting import Pick, extract, lead, written_day
 from rag.question import Days, Question, understand
 from rag.refusing import Judgement, judge
-from rag.retrieval import ArticleRetriever, to_found
+from rag.retrieval import ArticleRetriever, Found, to_found
 
 _CLOSEST = 3  # citations that a refusal offers
 _dispatcher = get_dispatcher(__name__)
@@ -49,10 +49,7 @@ def stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Show
 
 def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
-        question = understand(asked.standalone, snapshot.publishers())
-        retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
-        found = [to_found(node) for node in retriever.retrieve(QueryBundle(question.text))]
-        evidence = gather(question, found, snapshot, embedder)
+        question, found, evidence = look(store, embedder, asked, snapshot)
         judgement = judge(question, found, evidence, word_rarity(question, snapshot))
         if not judgement.is_answerable:
             yield _refusal(asked, question, judgement, evidence, snapshot)
@@ -62,6 +59,16 @@ def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Sho
             yield event
             shown.append(event)
         yield _answer(asked, shown, judgement, snapshot)
+
+
+def look(
+    store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
+) -> tuple[Question, list[Found], list[Evidence]]:
+    """The first steps of the path: the question taken apart, the passages found, the sentences that bear on it."""
+    question = understand(asked.standalone, snapshot.publishers())
+    retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
+    found = [to_found(node) for node in retriever.retrieve(QueryBundle(question.text))]
+    return question, found, gather(question, found, snapshot, embedder)
 
 
 def _show(picks: Sequence[Pick]) -> Iterator[Shown]:
@@ -120,8 +127,8 @@ def _why_not(question: Question, judgement: Judgement, *, is_empty: bool) -> str
         return "The index holds no articles, so there is nothing to answer from."
     if judgement.missing:
         return f"The articles do not answer this: nothing found names {' or '.join(judgement.missing[:3])}."
-    if question.days is not None and judgement.is_untimely:
-        return f"The articles do not answer this: nothing found is of {_spoken(question.days)}."
+    if judgement.is_untimely:
+        return f"The articles do not answer this: nothing found is of {_spoken(question.days[0])}."
     return "The articles do not answer this."
 
 

@@ -249,7 +249,8 @@ def _embedder(name: str) -> BaseEmbedding:
     if kind == "openai" and model:
         from llama_index.embeddings.openai import OpenAIEmbedding
 
-        return OpenAIEmbedding(model=model)
+        chosen: BaseEmbedding = OpenAIEmbedding(model=model)
+        return chosen
     raise UserError(f"There is no embedder '{name}'.", "Use `local` or `openai:NAME`.")
 
 

@@ -18,6 +18,7 @@ from rag.question import Kind, Question, stems
 from rag.retrieval import Found
 
 PASSAGES = 8  # of the found ones whose sentences are looked at
+_REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it
 EMBEDDED = 16  # sentences that are compared with the question by meaning
 _MONTH = (
     r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
@@ -116,7 +117,7 @@ def _candidate(question: Question, found: Found, rarity: Mapping[str, float], st
     coverage = share(set(stems(text)), rarity)
     around = share(set(stems(f"{passage.article.title} {passage.text}")), rarity)
     answers = find_answers(question, text)
-    is_timely = _is_timely(question, passage.article, text)
+    is_timely = _is_timely(question, passage.article, passage.text)
     score = 1.0 * coverage + 0.4 * around + 0.6 * found.score + 0.2 * bool(answers) + 0.3 * is_timely
     words = len(text.split())
     score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 0.3 * text.endswith("?")
@@ -139,7 +140,10 @@ def find_answers(question: Question, text: str) -> tuple[Span, ...]:
 
 
 def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:
-    """Whether the sentence, or its article's day, lies in the days that the question names."""
-    if question.days is None:
-        return False
-    return question.days.holds(article.published) or question.days.first[:4] in text
+    """Whether a text fits the days that the question names: it names them, or was published then or soon after."""
+    for days in question.days:
+        if days.first[:4] in text and (days.month is None or days.month[:3] in text):
+            return True
+        if days.holds(article.published, days_after=_REPORTED_WITHIN):
+            return True
+    return False

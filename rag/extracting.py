@@ -76,7 +76,8 @@ def written_day(day: str | None) -> str:
 def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:
     chosen: list[Evidence] = []
     words = 0
-    for item in evidence:
+    timely = [item for item in evidence if item.is_timely]
+    for item in timely or evidence:
         length = len(item.text.split())
         if chosen and (item.score < chosen[0].score - _NEAR_BEST or words + length > MAX_WORDS):
             continue

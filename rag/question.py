@@ -6,6 +6,7 @@ import calendar
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -22,6 +23,16 @@ _STOP_WORDS = frozenset(
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH = "|".join(name for name in calendar.month_name if name)
+_DAY_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{_MONTH}),? (?P<y>\d{{4}})\b",
+        rf"\b(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b",
+        rf"\b(?P<m1>{_MONTH}),?(?: of)? (?P<y>\d{{4}})\b",
+        r"\b(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)\b",
+        r"(?<![\d.,$€£-])\b(?P<y>(?:19[5-9]|20\d)\d)\b(?![.,]?\d)",
+    )
+)
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?|versus|vs)\b"),
     ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|\w+s)\b|\bwhat (?:two|three|four|five)\b"
@@ -51,8 +62,17 @@ class Days:
     first: str
     last: str
 
-    def holds(self, day: str | None) -> bool:
-        return day is not None and self.first <= day <= self.last
+    def holds(self, day: str | None, *, days_after: int = 0) -> bool:
+        """Whether an ISO day lies in the range, or at most `days_after` behind it."""
+        if day is None:
+            return False
+        last = (date.fromisoformat(self.last) + timedelta(days_after)).isoformat() if days_after else self.last
+        return self.first <= day <= last
+
+    @property
+    def month(self) -> str | None:
+        """The month's name, when the range lies in one."""
+        return calendar.month_name[int(self.first[5:7])] if self.first[:7] == self.last[:7] else None
 
 
 @dataclass(frozen=True)
@@ -64,7 +84,7 @@ class Question:
     words: tuple[str, ...]
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    days: Days | None
+    days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
 
 
@@ -73,7 +93,7 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
 
     >>> asked = understand("Who commanded the Quds Force in September 2019?")
     >>> asked.kind, asked.words, asked.names, asked.days
-    ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), Days(first='2019-09-01', last='2019-09-30'))
+    ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), (Days(first='2019-09-01', last='2019-09-30'),))
     """
     clean = clean_question(text)
     lower = clean.lower()
@@ -142,32 +162,33 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _take_days(text: str) -> tuple[Days | None, str]:
-    """The range of days a question names, and the question without those words."""
-    day = rf"(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{_MONTH}),? |(?P<m2>{_MONTH}) (?P<d2>\d{{1,2}})"
-    forms = (
-        day + r"(?:st|nd|rd|th)?,? )(?P<y>\d{4})\b",
-        rf"(?P<m1>{_MONTH}),?(?: of)? (?P<y>\d{{4}})\b",
-        r"\b(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)\b",
-        r"(?<![\d.,$€£-])\b(?P<y>(?:19[5-9]|20\d)\d)\b(?![.,]?\d)",
-    )
-    for form in forms:
-        match = re.search(form, text, re.IGNORECASE)
-        days = _days(match.groupdict()) if match else None
-        if match and days:
-            return days, text[: match.start()] + " " + text[match.end() :]
-    return None, text
+def _take_days(text: str) -> tuple[tuple[Days, ...], str]:
+    """The ranges of days a question names, and the question without those words."""
+    ranges: list[Days] = []
+    for form in _DAY_FORMS:
+        for match in list(form.finditer(text)):
+            if days := _days(match.groupdict()):
+                ranges.append(days)
+                text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return tuple(dict.fromkeys(ranges)), text
 
 
 def _days(parts: dict[str, str | None]) -> Days | None:
     if iso := parts.get("iso"):
-        return Days(iso, iso)
+        return Days(iso, iso) if _is_day(iso) else None
     year = int(parts["y"] or 0)
-    month = _MONTHS.get((parts.get("m1") or parts.get("m2") or "").lower())
-    day = int(parts.get("d1") or parts.get("d2") or 0)
+    month = _MONTHS.get((parts.get("m1") or "").lower())
+    day = int(parts.get("d1") or 0)
     if month is None:
         return Days(f"{year}-01-01", f"{year}-12-31")
     last = calendar.monthrange(year, month)[1]
     if day > last:
         return None
     return Days(f"{year}-{month:02}-{day or 1:02}", f"{year}-{month:02}-{day or last:02}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

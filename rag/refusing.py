@@ -63,7 +63,7 @@ def features(
         "names": _held(question.names, words),
         "numbers": _held(question.numbers, words),
         "type": float(bool(best.answers) or question.kind not in ANSWER_TYPES),
-        "untimely": float(question.days is not None and not any(item.is_timely for item in evidence[:5])),
+        "untimely": float(bool(question.days) and not any(item.is_timely for item in evidence[:5])),
     }
 
 

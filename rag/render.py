@@ -45,14 +45,14 @@ def terminal(answer: Answer, width: int = 80) -> Text:
 
 def markdown(answer: Answer) -> str:
     """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
-    blocks = [f"*{_markdown_text(line)}*" for line in _preamble(answer)]
+    blocks = [_emphasised(_markdown_text(line), "*") for line in _preamble(answer)]
     if answer.refused:
         blocks.append(f"**{REFUSAL}**")
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
     lines = [f"[{number}] {_markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
     if lines:
         blocks += [f"{CLOSEST}:" if answer.refused else "---", *lines]
-    blocks += [f"*{_markdown_text(line)}*" for line in _asides(answer)]
+    blocks += [_emphasised(_markdown_text(line), "*") for line in _asides(answer)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -138,7 +138,8 @@ def _footnote_words(citation: Citation) -> str:
 
 
 def _preamble(answer: Answer) -> list[str]:
-    return [f"Interpreted as “{answer.asked_as}”"] if answer.asked_as != answer.question else []
+    understood = clean(answer.asked_as).strip()
+    return [] if understood == clean(answer.question).strip() else [f"Interpreted as “{understood}”"]
 
 
 def _asides(answer: Answer, *, suggestion: bool = True) -> list[str]:
@@ -184,7 +185,7 @@ def _marks(sentence: Sentence) -> str:
 
 def _markdown_sentence(sentence: Sentence) -> str:
     escaped = ((_markdown_text(piece), bold) for piece, bold in pieces(sentence))
-    words = "".join(_strong(piece) if bold else piece for piece, bold in escaped)
+    words = "".join(_emphasised(piece, "**") if bold else piece for piece, bold in escaped)
     lead = f"{_markdown_text(sentence.lead)} " if sentence.lead else ""
     return f"{lead}{words.strip()}{_marks(sentence)}"
 
@@ -193,8 +194,8 @@ def _markdown_text(text: str) -> str:
     return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN_SIGNS.sub(r"\\\1", clean(text)))
 
 
-def _strong(markdown_text: str) -> str:
-    return re.sub(r"^(\s*)(.*?\S)(\s*)$", r"\1**\2**\3", markdown_text)
+def _emphasised(markdown_text: str, sign: str) -> str:
+    return re.sub(r"^(\s*)(\S|\S.*\S)(\s*)$", rf"\1{sign}\2{sign}\3", markdown_text)
 
 
 def _html_paragraph(answer: Answer, sentences: Sequence[Sentence], turn: int) -> str:

@@ -125,7 +125,7 @@ def match_any(words: Sequence[str]) -> str:
 
 def _named_bonus(question: Question, passage: Passage) -> float:
     bonus = 0.0
-    if question.days and question.days.holds(passage.article.published):
+    if any(days.holds(passage.article.published) for days in question.days):
         bonus += _NAMED_BONUS
     if passage.article.publisher in question.publishers:
         bonus += _NAMED_BONUS

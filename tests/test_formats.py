@@ -1,0 +1,242 @@
+"""Kinds of files: records, web pages, Markdown, PDF and Word, broken ones among them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from index.article import KEPT, Article, Skipped
+from tests.test_reading import FIRST, SECOND, TITLE, bodies, read, read_one, reason
+
+
+def records(folder: Path, *lines: object) -> tuple[list[Article], list[Skipped]]:
+    return read(folder, "news.jsonl", "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+
+
+def test_each_record_is_an_article_named_by_its_id_or_line(tmp_path: Path) -> None:
+    articles, skipped = records(tmp_path, {"id": 7, "text": FIRST}, "", {"body": SECOND})
+    assert [(article.path, article.text) for article in articles] == [("news.jsonl#7", FIRST), ("news.jsonl#3", SECOND)]
+    assert {article.encoding for article in articles} == {KEPT} and skipped == []
+
+
+def test_second_record_with_an_id_gets_a_suffix_and_is_reported(tmp_path: Path) -> None:
+    articles, (skipped,) = records(tmp_path, {"id": "a", "text": FIRST}, {"id": "a", "text": SECOND})
+    assert [article.path for article in articles] == ["news.jsonl#a", "news.jsonl#a~2"]
+    assert skipped.path == "news.jsonl#a~2"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{broken", "line 1: not JSON"),
+        ("[" * 100_000, "line 1: nested too deeply"),
+        ("9" * 5000, "line 1: not JSON"),
+        ("\0", "line 1: binary"),
+        ('{"title": "x"}', "no text in it"),
+        ('"words"', "not a record"),
+        (json.dumps({"text": "x" * 2_000_001}), "2.1 MB, over the limit of 2 MB"),
+    ],
+)
+def test_bad_record_is_skipped_and_the_next_one_read(tmp_path: Path, line: str, why: str) -> None:
+    (article,), (skipped,) = records(tmp_path, line, {"text": FIRST})
+    assert article.path == "news.jsonl#2"
+    assert skipped.path == "news.jsonl#1" and skipped.reason.startswith(why)
+
+
+def test_what_utf8_cannot_hold_is_replaced(tmp_path: Path) -> None:
+    (article,), _ = records(tmp_path, '{"text": "One \\ud800 two \\u0000 three.", "title": "\\udfff"}')
+    assert article.text == "One \ufffd two \ufffd three." and article.title == "\ufffd"
+
+
+def test_deeply_nested_metadata_is_ignored(tmp_path: Path) -> None:
+    (article,), _ = records(tmp_path, '{"text": "It rained.", "author": ' + "[" * 900 + "]" * 900 + "}")
+    assert article.author is None
+
+
+def test_one_line_in_another_encoding_does_not_spoil_the_others(tmp_path: Path) -> None:
+    articles, _ = read(tmp_path, "a.jsonl", b'{"text": "caf\xe9."}\n{"text": "caf\xc3\xa9."}')
+    assert [article.text for article in articles] == ["café.", "café."]
+
+
+@pytest.mark.parametrize("key", ["articles", "data", "items", "results", None])
+def test_json_holds_a_list_of_records_or_an_object_with_one(tmp_path: Path, key: str | None) -> None:
+    listed = [{"text": FIRST, "date": "2023/08/17"}, {"text": SECOND}]
+    articles, _ = read(tmp_path, "a.json", json.dumps({key: listed} if key else listed))
+    assert [article.path for article in articles] == ["a.json#1", "a.json#2"]
+    assert (articles[0].published, articles[0].published_from) == ("2023-08-17", "record")
+
+
+def test_json_may_be_one_record(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.json", json.dumps({"headline": TITLE, "articleBody": [FIRST, SECOND]}))
+    assert (article.path, article.title, article.text) == ("a.json#1", TITLE, f"{FIRST}\n\n{SECOND}")
+
+
+@pytest.mark.parametrize(("content", "why"), [("{", "not JSON"), ("[]", "no records"), ("[" * 99_999, "nested")])
+def test_bad_json_is_skipped(tmp_path: Path, content: str, why: str) -> None:
+    assert reason(tmp_path, "a.json", content).startswith(why)
+
+
+# HTML
+
+JSON_LD = """<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "name": "No"}, {"@type":
+["NewsArticle"], "headline": "Storm &amp; rain", "datePublished": "2023-08-17T23:30:00-05:00", "author":
+[{"name": "Jane Doe"}], "publisher": {"name": "The Daily Post"}, "mainEntityOfPage": {"@id": "https://p.example/a"}}]}
+</script>"""
+PAGE = f"""<html><head><title>x</title>{{head}}</head><body><div>Thursday, August 20, 2026</div>
+<nav><ul><li><a href="/">Home</a></li><li>Sport</li></ul></nav><h1>{TITLE}</h1><p>By Jane Doe</p><p>August 17, 2023</p>
+<article><p>A storm <b>flooded</b> the harbour on&nbsp;Thursday,
+ the mayor told reporters.</p><figure>The harbour at dawn on Friday</figure>
+<script>bad()</script>
+<h2>What is next</h2><ul><li>More rain is expected</li></ul><p>{SECOND}</p></article>
+<aside><p>Related: Another storm that came a year ago</p></aside><footer>© 2023 The Daily Post</footer></body></html>"""
+
+
+def test_page_gives_its_visible_text_and_its_article_as_body(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.html", PAGE.replace("{head}", ""))
+    whole = "\n".join(bodies(article))
+    assert article.encoding == KEPT and "bad()" not in article.text and "Home" in article.text.splitlines()
+    assert all(words in whole for words in (FIRST, "What is next", "More rain is expected", SECOND))
+    assert not any(words in whole for words in (TITLE, "Home", "Jane Doe", "at dawn", "Related", "©", "2026"))
+
+
+def test_page_without_metadata_is_read_from_its_lines(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.html", PAGE.replace("{head}", ""))
+    assert (article.title, article.author) == (TITLE, "Jane Doe")
+    assert (article.published, article.published_from) == ("2023-08-17", "byline")
+
+
+def test_page_declares_its_metadata_in_json_ld(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.htm", PAGE.replace("{head}", JSON_LD))
+    assert (article.title, article.publisher, article.author) == ("Storm & rain", "The Daily Post", "Jane Doe")
+    assert (article.published, article.published_from) == ("2023-08-17", "json-ld")
+    assert article.url == "https://p.example/a"
+
+
+def test_page_declares_its_metadata_in_meta_tags(tmp_path: Path) -> None:
+    head = """<meta property="og:title" content="T &amp; U"><meta property="og:site_name" content="The Daily Post">
+    <meta property="article:published_time" content="2023-08-16T10:00:00Z"><link rel="canonical" href="https://p/a">
+    <meta property="article:modified_time" content="2024-01-01"><meta name="author" content="Ann Roe">"""
+    article = read_one(tmp_path, "a.html", PAGE.replace("{head}", head))
+    assert (article.title, article.publisher, article.author) == ("T & U", "The Daily Post", "Ann Roe")
+    assert (article.published, article.published_from, article.url) == ("2023-08-16", "meta", "https://p/a")
+
+
+def test_page_is_decoded_as_it_states(tmp_path: Path) -> None:
+    page = '<meta charset="windows-1251"><p>Это текст статьи о погоде.</p>'
+    assert read_one(tmp_path, "a.html", page.encode("cp1251")).text == "Это текст статьи о погоде."
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["<<<>>>", "<html><body></body></html>", "<div>" * 3000, "<!-- ", "<?xml version='1.0' encoding='x'?>", "&#xd800;"]
+    + ['<script type="application/ld+json">' + '{"@graph":' * 900 + "1" + "}" * 900 + "</script>"],
+)
+def test_junk_in_a_page_is_skipped_without_an_exception(tmp_path: Path, junk: str) -> None:
+    articles, skipped = read(tmp_path, "a.html", junk)
+    assert len(articles) + len(skipped) == 1
+
+
+# Markdown and office files
+
+MARKDOWN = f"""---
+title: "Storm: the story"
+date: 2023-08-17
+author: [Jane Doe, 'Jim Poe']
+publisher: The Daily Post
+---
+
+# {TITLE}
+
+![harbour](a.png)
+
+A storm flooded [the harbour](https://p.example) on **Thursday**.
+
+## What is next
+
+[Home](/) | [News](/n)
+
+{SECOND}
+"""
+
+
+def test_markdown_keeps_its_text_and_leaves_markup_lines_out_of_the_body(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.md", MARKDOWN)
+    assert article.text == MARKDOWN and article.encoding == "utf-8"
+    assert bodies(article) == ["A storm flooded [the harbour](https://p.example) on **Thursday**.", SECOND]
+
+
+def test_front_matter_is_metadata(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.md", MARKDOWN)
+    assert (article.title, article.publisher, article.author) == (
+        "Storm: the story",
+        "The Daily Post",
+        "Jane Doe, Jim Poe",
+    )
+    assert (article.published, article.published_from) == ("2023-08-17", "front matter")
+
+
+def test_first_heading_of_markdown_is_its_title(tmp_path: Path) -> None:
+    assert read_one(tmp_path, "a.md", f"# Storm *floods* [Bodo](x)\n\n{FIRST}\n").title == "Storm floods Bodo"
+
+
+def word_file(*paragraphs: str) -> bytes:
+    namespace = "http://schemas.openxmlformats.org"
+    main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    text = "".join(f"<w:p><w:r><w:t>{paragraph}</w:t></w:r></w:p>" for paragraph in paragraphs)
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{namespace}/package/2006/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{main}"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{namespace}/package/2006/relationships"><Relationship Id="a" '
+        f'Type="{namespace}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
+        "</Relationships>",
+        "word/document.xml": f'<w:document xmlns:w="{namespace}/wordprocessingml/2006/main"><w:body>{text}</w:body>'
+        "</w:document>",
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return packed.getvalue()
+
+
+def pdf_file(*lines: str) -> bytes:
+    stream = "BT /F 12 Tf 72 720 Td 14 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    text, places = "%PDF-1.4\n", ["0000000000 65535 f "]
+    for number, content in enumerate(objects, start=1):
+        places.append(f"{len(text):010} 00000 n ")
+        text += f"{number} 0 obj\n{content}\nendobj\n"
+    table = "\n".join(places)
+    end = f"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{len(text)}\n%%EOF"
+    return f"{text}xref\n0 6\n{table}\n{end}".encode()
+
+
+def test_word_file_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("markitdown", reason="needs the office extra")
+    article = read_one(tmp_path, "a.docx", word_file(TITLE, "August 17, 2023", FIRST, SECOND))
+    assert (article.title, article.published, article.encoding) == (TITLE, "2023-08-17", KEPT)
+    assert bodies(article) == [f"{FIRST}\n\n{SECOND}"]
+
+
+def test_pdf_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("markitdown", reason="needs the office extra")
+    article = read_one(tmp_path, "a.pdf", pdf_file(TITLE, "", "By Jane Doe", "", FIRST))
+    assert (article.title, article.author, bodies(article)) == (TITLE, "Jane Doe", [FIRST])
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx"])
+def test_broken_office_file_is_skipped_and_not_taken_for_text(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("markitdown", reason="needs the office extra")
+    suffix = name[1:]
+    assert reason(tmp_path, name, "These words are neither.") == f"not a {suffix} file that can be read"
