@@ -57,19 +57,15 @@ class Catalog:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._start_again = f"Delete the folder '{path.parent}' and index again."
         try:
             with self._connection() as connection:
                 version = _version(connection) or _create(connection)
             if version != SCHEMA:
-                message = f"The index was made by another version (schema {version}, not {SCHEMA})."
-                raise UserError(message, self._start_again)
+                raise UserError(f"The index has schema {version}, and this version {SCHEMA}.", self._start_again)
         except UserError:
             self.close()
             raise
-
-    @property
-    def _start_again(self) -> str:
-        return f"Delete the folder '{self.path.parent}' and index again."
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -91,10 +87,10 @@ class Catalog:
         if connection.in_transaction:
             connection.rollback()
         with self._lock:
-            if not self._closed:
+            if self._closed:
+                connection.close()
+            else:
                 self._idle.append(connection)
-        if self._closed:
-            connection.close()
 
     def _explain(self, error: sqlite3.DatabaseError) -> None:
         """Raises UserError for what is no bug of ours: a damaged file, a full disk, a folder that is read-only."""
@@ -261,7 +257,7 @@ class Snapshot:
         return folder if folder.is_file() else folder / row[1], FileRow(*row[1:])
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
-        """The passages that exist, by id; each text is sliced from its article."""
+        """The passages that exist, by id."""
         found: dict[int, Passage] = {}
         query = (
             f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
@@ -343,8 +339,8 @@ def content_digest(path: Path, *, but: str) -> str:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise ValueError(f"{path} is damaged")
-            tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
-            for name, sql in tables.fetchall():
+            query = "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            for name, sql in connection.execute(query).fetchall():
                 digest.update(f"{name} {sql}".encode())
                 if name != but and not sql.startswith("CREATE VIRTUAL"):  # its rows lie in tables of their own
                     for row in connection.execute(f'SELECT * FROM "{name}"'):

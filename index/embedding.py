@@ -128,7 +128,9 @@ class _Model:
 
 
 def identity_of(embedder: BaseEmbedding) -> Identity:
-    """What stands in the catalog for this embedder: ours by its model file, others by class and model name."""
+    """What stands in the catalog for this embedder: ours by its model file, others by class, model and dimension."""
     if isinstance(embedder, MiniLM):
         return embedder.identity
-    return Identity(f"{type(embedder).__name__}:{embedder.model_name}", "")
+    dimension = getattr(embedder, "dimensions", None) or getattr(embedder, "embed_dim", None)
+    parts = (type(embedder).__name__, embedder.model_name, dimension)
+    return Identity(":".join(str(part) for part in parts if part), "")

@@ -130,10 +130,10 @@ def sync_documents(
             if dict(snapshot.roots()).get(root) is not None:
                 raise UserError(f"The root '{root}' is a folder.", "Give the documents another root.")
             known = snapshot.digests(root)
-        fresh, skipped = _read_documents(documents, root)
-        given = {path for path, _ in fresh} | {skip.path for skip in skipped}
-        kept = frozenset() if prune else frozenset(known) - given
-        return _apply(store, embedder, [_Source(root, None, fresh, kept, skipped)], again=False, progress=progress)[0]
+        articles, skipped = _read_documents(documents, root)
+        kept = frozenset() if prune else frozenset(known) - {*articles, *(skip.path for skip in skipped)}
+        source = _Source(root, None, tuple(articles.items()), kept, tuple(skipped))
+        return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
 def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
@@ -169,8 +169,8 @@ def rebuild(
 
 def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
     """A root as the index has it; its files are forgotten, so that the next sync reads them."""
-    articles = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
-    fresh = tuple((file, article) for file, article in articles if article is not None)
+    rows = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
+    fresh = tuple((file, article) for file, article in rows if article is not None)
     return _Source(root, folder, fresh, frozenset(), files_gone=tuple(snapshot.files(root)))
 
 
@@ -248,13 +248,11 @@ def _hash_file(folder: Path, path: str, limits: Limits) -> str:
 
 
 def _seen(file: FoundFile, digest: str, skipped: tuple[tuple[str, str], ...]) -> FileRow:
-    is_racy = time.time_ns() - file.mtime_ns < _RACY_NS
-    return FileRow(file.path, file.size, _UNTIMED if is_racy else file.mtime_ns, digest, skipped)
+    mtime_ns = file.mtime_ns if time.time_ns() - file.mtime_ns >= _RACY_NS else _UNTIMED
+    return FileRow(file.path, file.size, mtime_ns, digest, skipped)
 
 
-def _read_documents(
-    documents: Sequence[Document], root: str
-) -> tuple[tuple[tuple[str, Article], ...], tuple[Skipped, ...]]:
+def _read_documents(documents: Sequence[Document], root: str) -> tuple[dict[str, Article], list[Skipped]]:
     articles: dict[str, Article] = {}
     skipped: list[Skipped] = []
     for document in documents:
@@ -270,7 +268,7 @@ def _read_documents(
             articles[path] = article_from_text(text, root=root, path=path, metadata=known)
         except UserError as error:
             skipped.append(Skipped(path, error.message))
-    return tuple(articles.items()), tuple(skipped)
+    return articles, skipped
 
 
 def _apply(

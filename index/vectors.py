@@ -32,6 +32,7 @@ _SQLITE = "chroma.sqlite3"
 _OPENINGS = "acquire_write"  # the table that Chroma writes to when it only opens
 _EF_SEARCH = 300  # candidates the graph search keeps; above the 200 that retrieval asks for
 _MAX_BATCH = 5000
+_SERVER_SECONDS = 60.0  # for one request
 
 
 class VectorStore:
@@ -183,14 +184,19 @@ class VectorStore:
         import chromadb
         from chromadb.config import Settings
 
-        settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
+        # A closed client leaves its connections open, so none is kept from one request to the next.
+        settings = Settings(
+            _env_file=None, anonymized_telemetry=False, chroma_http_max_keepalive_connections=0  # type: ignore[call-arg]
+        )
         if folder is not None:
             return chromadb.PersistentClient(str(folder), settings=settings)
         host, port, is_tls = _address(self._server or "")
         try:
-            return chromadb.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)
+            client: Any = chromadb.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)
         except (ValueError, OSError) as error:
             raise self._unreachable() from error
+        client._server._session.timeout = _SERVER_SECONDS  # by itself it waits for ever
+        return client
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

@@ -38,7 +38,8 @@ def check(assistant: Assistant) -> Iterator[Finding]:
     for name, folder in assistant.roots():
         if folder is not None:
             is_there = Path(folder).exists()
-            yield Finding(is_there, f"Root '{name}': {folder}{'' if is_there else ' is gone; mount it, or use --prune'}")
+            state = "" if is_there else " is gone; mount it, or use --prune"
+            yield Finding(is_there, f"Root '{name}': {folder}{state}")
     if assistant.articles():
         found = assistant.search("what happened", limit=1)
         yield Finding(bool(found), "Search finds passages" if found else "Search finds nothing; use --rebuild")
@@ -56,7 +57,8 @@ def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
         citations = [citation for answer in answers for citation in (*answer["citations"], *answer["closest"])]
         return [_verify(assistant, citation) for citation in citations]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"'{file}' cannot be read as a saved answer ({error}).", "Save one with `rag ask --json`.") from error
+        message = f"'{file}' cannot be read as a saved answer ({error})."
+        raise UserError(message, "Save one with `rag ask --json`.") from error
 
 
 def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:

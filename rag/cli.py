@@ -99,7 +99,7 @@ def chat(
 
 @app.command()
 def web(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of articles to index first.", metavar="[FOLDER]")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Articles to index first.", metavar="[FOLDER]")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
@@ -144,7 +144,7 @@ def search(
 
 @app.command()
 def articles(
-    remove: Annotated[str | None, typer.Option("--remove", help="Drop this root from the index.", metavar="ROOT")] = None,
+    remove: Annotated[str | None, typer.Option("--remove", help="Drop this root.", metavar="ROOT")] = None,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
@@ -174,7 +174,7 @@ def doctor(
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
-    """Check that everything needed is there, and say what to do where it is not."""
+    """Check that everything is there, and say what to do where it is not."""
     from rag.checkup import check
 
     with _assistant(store, chroma) as assistant:
@@ -238,9 +238,12 @@ def _print_answer(answer: Answer, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
         return
+    from rich.console import Console
+
     from rag.render import terminal
 
-    print(terminal(answer))
+    console = Console(highlight=False)
+    console.print(terminal(answer, min(console.width, 100)), soft_wrap=True)
 
 
 def _next_question() -> str:

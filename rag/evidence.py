@@ -82,8 +82,9 @@ def gather(
     """The sentences of the best passages, scored; the likeliest to answer first."""
     rarity = word_rarity(question, snapshot)
     candidates = [
-        _candidate(question, item, rarity, start, end)
+        _candidate(question, item, rarity, around, start, end)
         for item in found[:PASSAGES]
+        for around in [share(set(stems(f"{item.passage.article.title} {item.passage.text}")), rarity)]
         for start, end in sentence_spans(item.passage.text)
     ]
     candidates.sort(key=lambda evidence: -evidence.score)
@@ -111,11 +112,12 @@ def share(words: set[str], rarity: Mapping[str, float]) -> float:
     return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
 
 
-def _candidate(question: Question, found: Found, rarity: Mapping[str, float], start: int, end: int) -> Evidence:
+def _candidate(
+    question: Question, found: Found, rarity: Mapping[str, float], around: float, start: int, end: int
+) -> Evidence:
     passage = found.passage
     text = passage.text[start:end]
     coverage = share(set(stems(text)), rarity)
-    around = share(set(stems(f"{passage.article.title} {passage.text}")), rarity)
     answers = find_answers(question, text)
     is_timely = _is_timely(question, passage.article, passage.text)
     score = 1.0 * coverage + 0.4 * around + 0.6 * found.score + 0.2 * bool(answers) + 0.3 * is_timely
@@ -130,13 +132,20 @@ def _with_cosine(evidence: Evidence, cosine: float) -> Evidence:
 
 
 def find_answers(question: Question, text: str) -> tuple[Span, ...]:
-    """Spans of `text` of the kind that the question asks for, and that the question does not name itself."""
+    """Spans of `text` of the kind asked for that the question does not name itself, the likeliest first.
+
+    Likeliest is, for a person, a full name; else what stands nearest to a word of the question.
+    """
     pattern = ANSWER_TYPES.get(question.kind)
     if pattern is None:
         return ()
     asked = set(question.words)
-    spans = (match.span() for match in pattern.finditer(text))
-    return tuple(span for span in spans if not asked.issuperset(stems(text[slice(*span)])) or question.kind == "said")
+    spans = [match.span() for match in pattern.finditer(text)]
+    spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
+    if question.kind == "who":
+        return tuple(sorted(spans, key=lambda span: (" " not in text[slice(*span)], text[slice(*span)].isupper())))
+    places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]
+    return tuple(sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0)))
 
 
 def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:

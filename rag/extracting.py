@@ -96,8 +96,8 @@ def _says_the_same(text: str, other: str) -> bool:
 
 
 def _pick(question: Question, item: Evidence) -> Pick:
-    emphasis = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)]
-    return Pick(item.article, item.start, item.end, item.text, emphasis)
+    likeliest = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)]
+    return Pick(item.article, item.start, item.end, item.text, tuple(sorted(likeliest)))
 
 
 def _context(item: Evidence, snapshot: Snapshot) -> list[Pick]:

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "what"]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
-_WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*", re.UNICODE)
+_PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
 _STOP_WORDS = frozenset(
     "a an the of to in on at by for from with and or but as is are was were be been being it its this that these "
-    "those what which who whom whose when where why how do does did has have had will would can could should may might he she "
-    "they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
+    "those what which who whom whose when where why how do does did has have had will would can could should may might "
+    "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
     "according".split()
 )
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
@@ -124,17 +124,14 @@ def stems(text: str) -> list[str]:
     >>> stems("The visits of Qaani's men")
     ['visit', 'qaani', 'men']
     """
-    found = []
-    for match in _WORD.finditer(text):
-        for part in re.split(r"[’'&-]", match.group().replace(".", "")):
-            word = fold(part)
-            if len(word) > 1 and word not in _STOP_WORDS or word.isdigit():
-                found.append(_stem(word))
-    return found
+    words = _PART.findall(fold(text))
+    return [_stem(word) for word in words if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit())]
 
 
 def fold(text: str) -> str:
     """Lower case without accents, as the full-text index folds words."""
+    if text.isascii():
+        return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
 
 

@@ -28,7 +28,9 @@ LINE = "[1] 000_x.txt · The Gazette · 17 August 2023 · “Ida Venn keeps the 
 wild = st.one_of(
     st.text(),
     st.text(alphabet=" \n#*_`[]()<>!|~$&\\-+=.1:/@\"'\x1b\u202e"),
-    st.sampled_from(["<script>x</script>", "![a](http://e/x.png)", "www.e.com", "a@e.com", "[1]: http://e", "1. x", "```"]),
+    st.sampled_from(
+        ["<script>x</script>", "![a](http://e/x.png)", "www.e.com", "a@e.com", "[1]: http://e", "1. x", "```"]
+    ),
 )
 forms = {"terminal": lambda answer: terminal(answer, 200).plain, "markdown": markdown, "html": html}
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from index.article import Article, UserError
 from rag.answer import Answer, Citation
 from rag.assistant import Assistant
-from rag.render import clean
 from rag.web.server import serve
 from rag.web.source import CHANGED, GONE, find_source, source_html
 from tests.browser.site import serving
@@ -125,7 +124,10 @@ def test_what_the_page_does_not_need_is_not_there(address: str, path: str) -> No
 
 
 def test_a_host_other_than_this_machine_is_refused(tmp_path: Path) -> None:
-    with Assistant.open(tmp_path) as assistant, pytest.raises(UserError, match=r"this machine only, not on '0\.0\.0\.0'"):
+    with (
+        Assistant.open(tmp_path) as assistant,
+        pytest.raises(UserError, match=r"this machine only, not on '0\.0\.0\.0'"),
+    ):
         serve(assistant, host="0.0.0.0", open_browser=False)
 
 
@@ -180,7 +182,9 @@ def test_the_panel_leads_to_the_sources_before_and_after() -> None:
     assert 'href="#cite-5-3"' in page
 
 
-@pytest.mark.parametrize("name", ["cite-1-1", "cite-0-0", "cite-0-2", "cite-0-1 ", "cite--1-1", "../a.txt", "", "cite-0-１"])
+@pytest.mark.parametrize(
+    "name", ["cite-1-1", "cite-0-0", "cite-0-2", "cite-0-1 ", "cite--1-1", "../a.txt", "", "cite-0-１"]
+)
 def test_only_sources_of_this_conversation_open(name: str) -> None:
     assert find_source([answer_citing((START, END))], name) is None
 
@@ -191,8 +195,9 @@ def test_any_text_is_shown_whole_and_inert_with_exactly_the_quote_marked(data: s
     text = data.draw(words)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=4, max_size=4)))
     article = Article("news", "a.txt", "T", text, ((cuts[0], cuts[3]),), "utf-8", "0")
-    panel = Panel(source_html(article, answer_citing((cuts[1], cuts[2]), text=text), 1, 0))
+    page = source_html(article, answer_citing((cuts[1], cuts[2]), text=text), 1, 0)
+    panel = Panel(page)
     assert "".join("".join(panel.paragraphs).split()) == "".join(text.split())
     assert "".join(panel.marked.split()) == "".join(text[cuts[1] : cuts[2]].split())
-    assert all(paragraph == clean(paragraph) for paragraph in panel.paragraphs)
+    assert "\n" not in page  # a blank line would hand the rest to a Markdown parser
     assert panel.tags <= {"div", "span", "a", "h2", "p", "mark"}

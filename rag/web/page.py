@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
 from index.article import UserError
 from rag.answer import Answer, Citation, Sentence, Shown, Turn
-from rag.render import html, inert
+from rag.render import html, inert, sources
 from rag.web.source import find_source, source_html
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LONGEST_QUESTION = 2000  # characters
 AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
 SAMPLE_QUESTIONS = (
     "Who commanded the Quds Force in September 2019?",
-    "How many dockers went on strike in Skellmouth?",
+    "How much will the container terminal at Skellmouth cost?",
     "What did Qaani ask Iraqi armed factions to do?",
     "Who won the 2022 football World Cup?",
 )
@@ -42,16 +42,9 @@ def build_page(assistant: Assistant) -> gr.Blocks:
             fresh = gr.Button("New conversation", elem_id="fresh", size="sm")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="talk"):
-                chat = gr.Chatbot(
-                    elem_id="chat", show_label=False, label="Conversation", container=False, buttons=[],
-                    feedback_options=None, latex_delimiters=[], layout="panel", height="100%", autoscroll=False,
-                )  # fmt: skip
-                box = gr.Textbox(
-                    elem_id="question", label="Your question", submit_btn="Send", max_lines=4, autofocus=True,
-                    placeholder="Ask the articles …", max_length=LONGEST_QUESTION, container=False,
-                )  # fmt: skip
+                chat, box = _chat(), _box()
             panel = _markdown("source")
-        wanted = gr.Textbox(elem_id="wanted", visible="hidden")  # page.js writes here which footnote to open
+        wanted = gr.Textbox(elem_id="wanted", visible="hidden")  # page.js writes here which source to open
         quiet: Any = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": AT_ONCE}
         page.load(partial(_welcome, assistant), None, [header, chat], **quiet)
         box.submit(partial(_ask, assistant), [box, turns], [chat, turns, box], **quiet)
@@ -59,13 +52,41 @@ def build_page(assistant: Assistant) -> gr.Blocks:
         wanted.change(partial(_open, assistant), [wanted, turns], [panel], **quiet)
         fresh.click(lambda: ([], (), "", ""), None, [chat, turns, box, panel], **quiet)
     page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
-    return page
+    return cast(gr.Blocks, page)
 
 
 def theme() -> gr.themes.Base:
     """Gradio's plain theme with the fonts of the reader's own machine."""
     sans = ("ui-sans-serif", "system-ui", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
     return gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace"))
+
+
+def _chat() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        height="100%",
+        layout="panel",
+        buttons=[],
+        feedback_options=None,
+        latex_delimiters=[],
+        autoscroll=False,  # it would run past the answer's beginning; page.js keeps the question at the top
+    )
+
+
+def _box() -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="question",
+        label="Your question",
+        placeholder="Ask the articles …",
+        submit_btn="Send",
+        container=False,
+        max_lines=4,
+        max_length=LONGEST_QUESTION,
+        autofocus=True,
+    )
 
 
 def _markdown(name: str) -> gr.Markdown:
@@ -94,9 +115,10 @@ def _header(assistant: Assistant) -> str:
 
 def _placeholder(empty: bool) -> str:
     if empty:
-        steps = "<li><code>rag index FOLDER</code> reads your articles</li><li><code>rag web</code> opens this page</li>"
-        return f'<div class="welcome"><h2>No articles yet</h2><ol>{steps}</ol></div>'
-    promise = "Every sentence carries a footnote into the exact words it rests on. What they do not say, it does not say."
+        index = "<li><code>rag index FOLDER</code> reads your articles</li>"
+        web = "<li><code>rag web</code> opens this page over them</li>"
+        return f'<div class="welcome"><h2>No articles yet</h2><ol>{index}{web}</ol></div>'
+    promise = "Each sentence of an answer carries a footnote into the exact words it rests on."
     return f'<div class="welcome"><h2>Ask the articles</h2><p>{promise}</p></div>'
 
 
@@ -105,7 +127,7 @@ def _examples(assistant: Assistant) -> tuple[str, ...]:
         return SAMPLE_QUESTIONS
     newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)
     titles = dict.fromkeys(row.title for row in newest if row.title)
-    return tuple(f"What is reported about “{title}”?" for title in list(titles)[:3])
+    return tuple(f"What is reported about “{title}”?" for title in list(titles)[:4])
 
 
 def _asking_example(assistant: Assistant) -> Callable[..., Iterator[tuple[Any, Any, Any]]]:
@@ -150,18 +172,18 @@ def _growing(assistant: Assistant, question: str, turns: Turns) -> Iterator[Answ
 
 def _open(assistant: Assistant, wanted: str, turns: Turns) -> Any:
     """The panel for the source that page.js asks for ("cite-0-1 7": a name, and a count that makes it new)."""
-    found = find_source([turn.answer for turn in turns], wanted.split(" ")[0])
+    answers = [turn.answer for turn in turns]
+    found = find_source(answers, wanted.split(" ")[0])
     if found is None:
         return gr.skip()
-    answer, citation, number, turn = found
-    return source_html(assistant.article(citation.root, citation.path), answer, number, turn)
+    turn, number = found
+    citation = sources(answers[turn])[number - 1][1]
+    return source_html(assistant.article(citation.root, citation.path), answers[turn], number, turn)
 
 
 def _messages(turns: Turns) -> Messages:
     return [
-        message
-        for place, turn in enumerate(turns)
-        for message in _exchange(turn.question, html(turn.answer, place))
+        message for place, turn in enumerate(turns) for message in _exchange(turn.question, html(turn.answer, place))
     ]
 
 

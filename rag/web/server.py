@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
 import sys
 import threading
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,16 +48,22 @@ def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, op
 def build_app(assistant: Assistant) -> FastAPI:
     """The page over this assistant, guarded; serve it with any ASGI server on loopback."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported; otherwise it calls home
-    import gradio
-
-    from rag.web.page import build_page, theme
-
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     app.get("/footnote.js")(lambda: Response(script, media_type="text/javascript"))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"], www_redirect=False)
-    return gradio.mount_gradio_app(
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the caller's thread may be running a loop of its own
+        return beside.submit(asyncio.run, _with_page(app, assistant)).result()
+
+
+async def _with_page(app: FastAPI, assistant: Assistant) -> FastAPI:
+    # A coroutine because, outside a running event loop, Gradio opens one for each of its locks and closes none.
+    import gradio
+
+    from rag.web.page import build_page, theme
+
+    mounted: FastAPI = gradio.mount_gradio_app(
         app,
         build_page(assistant),
         path="/",
@@ -69,6 +77,7 @@ def build_app(assistant: Assistant) -> FastAPI:
         pwa=False,
         max_file_size=0,
     )
+    return mounted
 
 
 class _Announcing(uvicorn.Server):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from index.article import Article, Span
-from rag.answer import Answer, Citation
+from rag.answer import Answer
 from rag.render import inert, origin, sources
 
 GONE = "This article is no longer in the index. The answer quoted these words:"
@@ -32,15 +32,14 @@ def source_html(article: Article | None, answer: Answer, number: int, turn: int)
     return f'<div class="source" id="source-{turn}-{number}">{"".join(parts)}</div>'
 
 
-def find_source(answers: list[Answer], name: str) -> tuple[Answer, Citation, int, int] | None:
-    """What "cite-TURN-NUMBER" names among a session's answers: the answer, citation, number and turn, or None."""
+def find_source(answers: Sequence[Answer], name: str) -> tuple[int, int] | None:
+    """What "cite-TURN-NUMBER" names among a conversation's answers: the turn and the number, or None."""
     match = re.fullmatch(r"cite-([0-9]{1,6})-([0-9]{1,6})", name)
     if not match:
         return None
     turn, number = int(match[1]), int(match[2])
-    if turn >= len(answers) or not 1 <= number <= len(sources(answers[turn])):
-        return None
-    return answers[turn], sources(answers[turn])[number - 1][1], number, turn
+    known = turn < len(answers) and 1 <= number <= len(sources(answers[turn]))
+    return (turn, number) if known else None
 
 
 def _toolbar(number: int, count: int, turn: int) -> str:
@@ -51,7 +50,8 @@ def _toolbar(number: int, count: int, turn: int) -> str:
 
     place = f'<span class="place">Source {number} of {count}</span>'
     steps = step(number - 1, "‹", "Previous source") + step(number + 1, "›", "Next source")
-    return f'<div class="tools">{place}{steps}<a href="#close" class="close" role="button" title="Close">Close</a></div>'
+    close = '<a href="#close" class="close" role="button">Close</a>'
+    return f'<div class="tools">{place}{steps}{close}</div>'
 
 
 def _paragraphs(article: Article, quote: Span) -> Iterator[str]:

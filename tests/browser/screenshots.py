@@ -17,14 +17,18 @@ QUESTION = "How much will the container terminal at Skellmouth cost?"
 def main() -> None:
     """Ask the sample articles one question, open a source of the answer, and keep the picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as nowhere, Assistant.open(Path(nowhere) / "store") as assistant:
-        with serving(assistant) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-            page.goto(address)
-            _answer(page)
-            page.screenshot(path=PICTURES / "answer.png")
-            browser.close()
+    with (
+        TemporaryDirectory() as nowhere,
+        Assistant.open(Path(nowhere) / "store") as assistant,
+        serving(assistant) as address,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        page.goto(address)
+        _answer(page)
+        page.screenshot(path=PICTURES / "answer.png")
+        browser.close()
 
 
 def _answer(page: Page) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from rag.assistant import Assistant
 from tests.browser.site import HOSTILE_QUESTION, chromium, hostile_folder, serving
@@ -14,8 +13,8 @@ from tests.browser.site import HOSTILE_QUESTION, chromium, hostile_folder, servi
 pytestmark = pytest.mark.browser
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +130,7 @@ def test_a_new_conversation_starts_empty(page: Page) -> None:
 
 
 def test_on_a_phone_the_source_covers_the_lower_part(page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     ask(page, QUESTION)
     page.locator("#chat .answer p a.cite").first.click()
     expect(page.locator("#source mark").first).to_be_in_viewport()
