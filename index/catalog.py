@@ -14,14 +14,17 @@ from contextlib import closing, contextmanager
 from dataclasses import fields
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+
+from filelock import FileLock
 
 from index.article import Article, UserError
 from index.records import ArticleRow, Change, FileRow, Filters, Passage, Pointer
 
 SCHEMA = 1
 REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
-_TABLES = """
+_TABLES = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA user_version = {SCHEMA};
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (name TEXT PRIMARY KEY, folder TEXT) WITHOUT ROWID;
 CREATE TABLE files (root TEXT, path TEXT, size INTEGER, mtime_ns INTEGER, sha256 TEXT, skipped TEXT,
@@ -35,6 +38,7 @@ CREATE INDEX passages_article ON passages (article);
 CREATE TABLE vectors (hash BLOB PRIMARY KEY, vector BLOB);
 CREATE VIRTUAL TABLE words USING fts5 (head, body, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))));
 """
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _HINDERED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
@@ -51,37 +55,49 @@ class Catalog:
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        if not create and not path.exists():
-            raise UserError(f"No index in '{path.parent}'.", "Make one with `rag index FOLDER`.")
         self.path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
         self._start_again = f"Delete the folder '{path.parent}' and index again."
+        if not path.exists():
+            if not create:
+                raise UserError(f"No index in '{path.parent}'.", "Make one with `rag index FOLDER`.")
+            self._make()
         try:
             with self._connection() as connection:
-                version = _version(connection) or _create(connection)
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
                 raise UserError(f"The index has schema {version}, and this version {SCHEMA}.", self._start_again)
         except UserError:
             self.close()
             raise
 
+    def _make(self) -> None:
+        """Make the file beside its place, so that no other process meets half of it."""
+        new = self.path.with_suffix(".new")
+        with self._explained(), FileLock(self.path.parent / "writer.lock", timeout=30):
+            if self.path.exists():
+                return
+            for leftover in self.path.parent.glob(f"{new.name}*"):
+                leftover.unlink()
+            with closing(sqlite3.connect(new)) as connection:
+                connection.executescript(_TABLES)
+            new.replace(self.path)
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        try:
-            if connection is None:
-                connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-                connection.execute("PRAGMA cache_size = -65536")
-            yield connection
-        except sqlite3.DatabaseError as error:
-            self._explain(error)
-            raise
-        finally:
-            if connection is not None:
-                self._put_back(connection)
+        with self._explained():
+            try:
+                if connection is None:
+                    connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+                    connection.execute("PRAGMA cache_size = -65536")
+                yield connection
+            finally:
+                if connection is not None:
+                    self._put_back(connection)
 
     def _put_back(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
@@ -92,14 +108,19 @@ class Catalog:
             else:
                 self._idle.append(connection)
 
-    def _explain(self, error: sqlite3.DatabaseError) -> None:
-        """Raises UserError for what is no bug of ours: a damaged file, a full disk, a folder that is read-only."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
-        if code in _DAMAGED:
-            raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
-        if code in _HINDERED:
-            message = f"The index in '{self.path.parent}' cannot be used now ({error})."
-            raise UserError(message, "Is the disk full, or the folder not yours to write in?") from error
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What is no bug of ours becomes a UserError: a damaged file, a full disk, a folder that is read-only."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
+            if code in _DAMAGED:
+                raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
+            if code in _HINDERED:
+                message = f"The index in '{self.path.parent}' cannot be used now ({error})."
+                raise UserError(message, "Is the disk full, or the folder not yours to write in?") from error
+            raise
 
     def close(self) -> None:
         """Release the file. Snapshots still open end first."""
@@ -140,23 +161,6 @@ class Catalog:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_SET_FACT, _pointer_facts(pointer))
             connection.execute("COMMIT")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _create(connection: sqlite3.Connection) -> int:
-    """Make the tables, unless another process just has; the version found or made."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    if _version(connection) == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))))")
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    connection.execute("COMMIT")
-    return _version(connection)
 
 
 def _pointer_facts(pointer: Pointer) -> list[tuple[str, str]]:
@@ -270,12 +274,15 @@ class Snapshot:
     def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
         """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
         where, values = filters.where()
-        query = "SELECT rowid, -bm25(words, ?, 1.0) AS score FROM words WHERE words MATCH ?"
-        arguments: list[Any] = [head_weight, words]
+        # The matches first: with a filter SQLite would else look up every passage that passes in the full text.
+        query = (
+            "WITH found AS MATERIALIZED (SELECT rowid AS id, -bm25(words, ?, 1.0) AS score FROM words"
+            " WHERE words MATCH ?) SELECT f.id, f.score FROM found f"
+        )
         if where != "1":
-            query += f" AND rowid IN (SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where})"
-            arguments += values
-        return self._query(query + " ORDER BY score DESC, rowid LIMIT ?", [*arguments, limit]).fetchall()
+            query += f" JOIN passages p ON p.id = f.id JOIN articles a ON a.id = p.article WHERE {where}"
+        arguments = [head_weight, words, *values, limit]
+        return self._query(query + " ORDER BY f.score DESC, f.id LIMIT ?", arguments).fetchall()
 
     def document_frequency(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each (Porter-stemmed) word stands."""

@@ -32,7 +32,8 @@ class Filters:
         if self.until:
             parts.append(("a.published <= ?", [self.until]))
         if self.publisher:
-            parts.append(("a.publisher = ? COLLATE NOCASE", [self.publisher]))
+            name = self.publisher.encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
+            parts.append(("a.publisher = ? COLLATE NOCASE", [name]))
         if self.exclude:
             listed = "(SELECT value FROM json_each(?))"
             paths = json.dumps(self.exclude)

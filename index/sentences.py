@@ -48,7 +48,8 @@ _SPEECH = (
     "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped"
 )
 _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|al|de|van|von|bin))*"
-_ATTRIBUTION = re.compile(rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
+_SPEAKER = rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)"
+_ATTRIBUTION = re.compile(rf"{_SPEAKER}(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _SOFT_WIDTH = (50, 100)  # characters: a longer or shorter line was not wrapped by hand
 

@@ -40,7 +40,7 @@ class Store:
         self, folder: Path, embedder: Identity, *, server: str | None = None, create: bool = False, check: bool = True
     ) -> None:
         if create:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_folder(folder)
         self.folder = folder
         self.embedder = embedder
         self._is_checked = check
@@ -190,6 +190,13 @@ class Store:
         top = max(passage for passage, _ in rows)
         self.vectors.build(pointer.generation + 1, rows, len(rows))
         return Pointer(pointer.generation + 1, max(top, pointer.top), len(rows))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"There can be no index in '{folder}' ({error.strerror}).", "Choose another folder.") from error
 
 
 def _unit(vector: Sequence[float], dimension: int | None) -> NDArray[np.float32]:

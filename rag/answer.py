@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Literal
 
 Span = tuple[int, int]
@@ -113,6 +114,14 @@ class Answer:
             "suggestion": self.suggestion,
             "notes": [asdict(note) for note in self.notes],
         }
+
+
+def written_day(day: str | None) -> str:
+    """An ISO day in words ("2023-08-17" is "17 August 2023"); None is "undated"."""
+    if day is None:
+        return "undated"
+    known = date.fromisoformat(day)
+    return f"{known.day} {known:%B %Y}"
 
 
 def _sentence_dict(sentence: Sentence) -> dict[str, Any]:

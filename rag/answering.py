@@ -18,9 +18,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
-from rag.answer import Answer, Citation, Note, Sentence, Shown
+from rag.answer import Answer, Citation, Note, Sentence, Shown, written_day
 from rag.evidence import Evidence, gather, word_rarity
-from rag.extracting import Pick, extract, lead, written_day
+from rag.extracting import Pick, extract, lead
 from rag.question import Days, Question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import ArticleRetriever, Found, to_found

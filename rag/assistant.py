@@ -16,10 +16,9 @@ from index.reading import Limits
 from index.records import ArticleRow, Filters
 from index.store import Store
 from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
-from rag.answer import Answer, Shown, Turn
+from rag.answer import Answer, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
 from rag.chat import Chat
-from rag.extracting import written_day
 from rag.question import understand
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from index.article import Span
 from index.catalog import Snapshot
 from index.records import ArticleRow
 from index.sentences import sentence_spans
+from rag.answer import written_day
 from rag.evidence import Evidence
 from rag.question import Question, stems
 
@@ -63,14 +63,6 @@ def lead(article: ArticleRow) -> str:
     """
     name = article.publisher or article.author or article.path.rpartition("/")[2]
     return f"{name}, {written_day(article.published)}:"
-
-
-def written_day(day: str | None) -> str:
-    """An ISO day as it is written in an answer ("17 August 2023"), or "undated"."""
-    if day is None:
-        return "undated"
-    known = date.fromisoformat(day)
-    return f"{known.day} {known:%B} {known.year}"
 
 
 def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:

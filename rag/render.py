@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
 
-from rag.answer import Answer, Citation, Sentence
+from rag.answer import Answer, Citation, Sentence, written_day
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-REFUSAL = "The articles do not say."
 CLOSEST = "The closest they have"
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
 
@@ -34,7 +32,7 @@ def terminal(answer: Answer, width: int = 80) -> Text:
 
     blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
     if answer.refused:
-        blocks.append(Text(REFUSAL, style="bold"))
+        blocks.append(Text(clean(answer.text), style="bold"))
     blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
     lines = [_wrapped(Text(footnote(number, citation)), width, indent=4) for number, citation in sources(answer)]
     if lines:
@@ -47,7 +45,7 @@ def markdown(answer: Answer) -> str:
     """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
     blocks = [_emphasised(_markdown_text(line), "*") for line in _preamble(answer)]
     if answer.refused:
-        blocks.append(f"**{REFUSAL}**")
+        blocks.append(_emphasised(_markdown_text(answer.text), "**"))
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
     lines = [f"[{number}] {_markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
     if lines:
@@ -63,7 +61,7 @@ def html(answer: Answer, turn: int = 0) -> str:
     """
     parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
     if answer.refused:
-        parts.append(f'<p class="refusal">{REFUSAL}</p>')
+        parts.append(f'<p class="refusal">{inert(answer.text)}</p>')
     parts += [_html_paragraph(answer, paragraph, turn) for paragraph in paragraphs(answer.sentences)]
     notes = "".join(_html_footnote(citation, number, turn) for number, citation in sources(answer))
     if notes:
@@ -82,19 +80,8 @@ def footnote(number: int, citation: Citation) -> str:
 
 def origin(citation: Citation) -> str:
     """Where the words stand: `000_x.txt · The Cradle · 17 August 2023`."""
-    parts = (citation.path, citation.publisher, day_words(citation.published))
+    parts = (citation.path, citation.publisher, written_day(citation.published))
     return " · ".join(clean(part) for part in parts if part)
-
-
-def day_words(day: str | None) -> str:
-    """An ISO day in words ("2023-08-17" is "17 August 2023"); None is "undated", anything else itself."""
-    if day is None:
-        return "undated"
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return day
-    return f"{found.day} {found:%B %Y}"
 
 
 def sources(answer: Answer) -> list[tuple[int, Citation]]:
@@ -145,7 +132,7 @@ def _preamble(answer: Answer) -> list[str]:
 def _asides(answer: Answer, *, suggestion: bool = True) -> list[str]:
     lines = [note.text for note in answer.notes]
     if answer.as_of:
-        lines.append(f"As of {day_words(answer.as_of)}: articles published later were left out.")
+        lines.append(f"As of {written_day(answer.as_of)}: articles published later were left out.")
     if answer.suggestion and suggestion:
         lines.append(f"You could ask: {answer.suggestion}")
     return lines
@@ -212,7 +199,7 @@ def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:
 
 
 def _chip(citation: Citation, number: int, turn: int) -> str:
-    who = ", ".join(part for part in (citation.publisher, day_words(citation.published)) if part)
+    who = ", ".join(part for part in (citation.publisher, written_day(citation.published)) if part)
     title = inert(f"{who}: {citation.quote}")
     name = f'<span class="unseen">footnote </span>{number}'
     return f'<a href="#cite-{turn}-{number}" class="cite" title="{title}">{name}</a>'

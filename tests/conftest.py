@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.fakes import WordEmbedder
+from index.embedding import MiniLM
+from index.store import Store
+from tests.fakes import WordEmbedder, open_store
 
 _OURS = ("FOOTNOTE_", "OPENAI_", "CHROMA_")
 _KEPT = "FOOTNOTE_REQUIRE_SHARED"  # says how tests run, and nothing about the program
@@ -52,6 +54,13 @@ def embedder() -> WordEmbedder:
 
 
 @pytest.fixture
+def store(tmp_path: Path, embedder: WordEmbedder) -> Iterator[Store]:
+    """An empty store for that embedder."""
+    with open_store(tmp_path / "store", embedder) as opened:
+        yield opened
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An empty folder for articles."""
     path = tmp_path / "news"
@@ -60,8 +69,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> Iterator[object]:
+def minilm() -> MiniLM:
     """The real offline embedding, loaded once."""
-    from index.embedding import MiniLM
-
-    yield MiniLM()
+    return MiniLM()

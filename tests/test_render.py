@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from rag.answer import Answer, Citation, Note, Sentence
-from rag.render import clean, day_words, footnote, html, inert, markdown, terminal
+from rag.answer import Answer, Citation, Note, Sentence, written_day
+from rag.render import clean, footnote, html, inert, markdown, terminal
 
 CITATION = Citation(
     1, "news", "000_x.txt", "A title", "Ida Venn keeps the lighthouse.", 0, 30, "utf-8", "The Gazette", "2023-08-17"
@@ -22,7 +22,17 @@ DOUBTFUL = Sentence("She likes it.", "", (), "not_shown")
 ANSWER = Answer(
     "Who?", "Who?", "", (SENTENCE, DOUBTFUL), (CITATION,), False, 0.9, notes=(Note("dropped", "One was dropped."),)
 )
-REFUSAL = Answer("Who?", "Who?", "", (), (), True, 0.1, closest=(CITATION,), suggestion="Where is the lighthouse?")
+REFUSAL = Answer(
+    "Who?",
+    "Who?",
+    "The articles do not say.",
+    (),
+    (),
+    True,
+    0.1,
+    closest=(CITATION,),
+    suggestion="Where is the lighthouse?",
+)
 LINE = "[1] 000_x.txt · The Gazette · 17 August 2023 · “Ida Venn keeps the lighthouse.”"
 
 wild = st.one_of(
@@ -63,7 +73,7 @@ def wild_answer(words: str) -> Answer:
 
 
 def test_a_day_is_written_in_words() -> None:
-    assert day_words("2023-08-07") == "7 August 2023"
+    assert written_day("2023-08-07") == "7 August 2023"
 
 
 def test_an_unknown_day_is_undated() -> None:

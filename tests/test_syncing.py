@@ -24,11 +24,6 @@ from index.syncing import Plan, SyncReport, plan, rebuild, remove_root, sync_doc
 from tests.fakes import WordEmbedder, check_index, check_store, open_store, story, write
 
 
-@pytest.fixture
-def store(tmp_path: Path, embedder: WordEmbedder) -> Store:
-    return open_store(tmp_path / "store", embedder)
-
-
 def paths(store: Store, root: str = "news") -> set[str]:
     with store.catalog.snapshot() as snapshot:
         return set(snapshot.digests(root))
@@ -265,7 +260,8 @@ def test_another_embedder_is_refused_and_rebuild_mends_it(store: Store, folder: 
         open_store(store.folder, other)
     with open_store(store.folder, other, check=False) as mended:
         assert rebuild(mended, other)[0].embedded == 2
-    check_index(open_store(store.folder, other), folder)
+    with open_store(store.folder, other) as mended:
+        check_index(mended, folder)
     with pytest.raises(UserError, match="rag doctor --rebuild"):
         sync_folder(store, folder, embedder)
 

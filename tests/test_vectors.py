@@ -16,8 +16,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from index.article import UserError
-from index.records import Filters, Pointer
+from index.article import Article, UserError
+from index.records import Change, Filters, NewPassage, Pointer
 from index.store import Store
 from index.syncing import sync_folder
 from index.vectors import VectorStore
@@ -25,11 +25,6 @@ from rag import Assistant
 from tests.fakes import WordEmbedder, check_index, check_nearest, check_store, open_store, story, write
 
 _PUBLISHERS = ("The Ledger", "Coast Wire", "The Courier")
-
-
-@pytest.fixture
-def store(tmp_path: Path, embedder: WordEmbedder) -> Store:
-    return open_store(tmp_path / "store", embedder)
 
 
 def generations(store: Store) -> set[str]:
@@ -74,7 +69,8 @@ def test_writer_sweeps_what_was_left_over(store: Store, folder: Path, embedder: 
 
 def damaged_files() -> list[tuple[str, str]]:
     binary = ("data_level0.bin", "header.bin", "index_metadata.pickle", "link_lists.bin")
-    return [(name, how) for name in (*binary, "chroma.sqlite3", "manifest.json") for how in ("flipped", "cut", "missing")]
+    names = (*binary, "chroma.sqlite3", "manifest.json")
+    return [(name, how) for name in names for how in ("flipped", "cut", "missing")]
 
 
 @pytest.mark.parametrize(("name", "how"), damaged_files())
@@ -193,15 +189,49 @@ _LIMITS: tuple[dict[str, object], ...] = (
 
 
 @pytest.mark.parametrize("limits", _LIMITS, ids=lambda limits: "+".join(limits) or "all")
-@pytest.mark.parametrize("exact_limit", [4000, 0], ids=["few", "many"])
-def test_filters_leave_what_comparing_everything_leaves(
-    limits: dict[str, object], exact_limit: int, dated: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.store._EXACT_LIMIT", exact_limit)  # so that few passages take the way of many
+def test_filters_leave_what_comparing_everything_leaves(limits: dict[str, object], dated: Store) -> None:
     with dated.catalog.snapshot() as snapshot:
         for text in ("harbour council", "Thus The Ledger reports.", "Thus Coast Wire reports."):
             for limit in (1, 20, 200):
                 check_nearest(dated, snapshot, WordEmbedder().get_query_embedding(text), limit, **limits)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """More passages than are compared one by one, and 500 of the Coast Wire that lie close together."""
+    rows = np.random.default_rng(2).normal(size=(5000, 16))
+    rows[4500:] = rows[4500] + 0.01 * rows[4500:]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    vectors = {number.to_bytes(16, "big"): row.astype(np.float32).tobytes() for number, row in enumerate(rows)}
+    with open_store(tmp_path_factory.mktemp("many") / "store", WordEmbedder()) as store:
+        store.catalog.save_vectors(vectors)
+        added = tuple(
+            (article.path, article, (NewPassage(number + 1, 0, 4, key, "", "Text"),))
+            for number, (key, article) in enumerate(zip(vectors, map(numbered_article, range(5000)), strict=True))
+        )
+        store.publish([Change("news", None, (), added, (), ())], lambda size: None)
+        yield store
+
+
+def numbered_article(number: int) -> Article:
+    publisher, day = _PUBLISHERS[number >= 4500], f"2023-{number % 12 + 1:02}-01"
+    path = f"{number}.txt"
+    return Article("news", path, "T", "Text", ((0, 4),), "utf-8", path, publisher=publisher, published=day)
+
+
+@pytest.mark.parametrize("limits", [
+    {},
+    {"publisher": "The Ledger"},
+    {"publisher": "Coast Wire"},
+    {"as_of": "2023-11-01"},
+    {"since": "2023-02-01", "exclude": ("4500.txt", "4501.txt")},
+    {"exclude": tuple(f"{number}.txt" for number in range(4500, 4990))},
+], ids=lambda limits: "+".join(limits) or "all")  # fmt: skip
+def test_filters_leave_the_nearest_of_many_passages(limits: dict[str, object], many: Store) -> None:
+    with many.catalog.snapshot() as snapshot:
+        for key in (7, 4500, 4999):
+            [(_, vector)] = snapshot.vectors(ids=[key])
+            check_nearest(many, snapshot, np.frombuffer(vector, dtype=np.float32).tolist(), 20, **limits)
 
 
 def test_vector_that_is_not_of_unit_length_finds_the_same(tmp_path: Path, folder: Path) -> None:
@@ -258,26 +288,27 @@ def free_port() -> int:
 
 
 def test_chroma_server_can_die_and_lose_everything(tmp_path: Path, folder: Path, embedder: WordEmbedder) -> None:
-    port, options = free_port(), {"embedder": embedder}
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     write(folder, {f"{number}.txt": story(number) for number in range(10)})
-    with Assistant.open(tmp_path / "store", chroma=url, **options) as assistant:
+    with Assistant.open(tmp_path / "store", chroma=url, embedder=embedder) as assistant:
         with chroma_server(tmp_path / "one", port):
             assistant.sync(folder)
             before = paths_found(assistant)
             assert not (tmp_path / "store" / "vectors").exists()
         with pytest.raises(UserError, match="No Chroma server answers at"):
             assistant.search("harbour council")
+        write(folder, {"new.txt": story(99)})
         with pytest.raises(UserError, match="No Chroma server answers at"):
-            write(folder, {"new.txt": story(99)})
             assistant.sync(folder)
-        (folder / "new.txt").unlink()
         with chroma_server(tmp_path / "two", port):
             assert paths_found(assistant) == before, "an emptied server changed what is found"
-            with Assistant.open(tmp_path / "store", chroma=url, **options) as again:
+            with Assistant.open(tmp_path / "store", chroma=url, embedder=embedder) as again:
                 assert paths_found(again) == before
-                assert again.sync(folder).embedded == 0
-                check_index(open_store(tmp_path / "store", embedder, server=url), folder)
+                report = again.sync(folder)
+                assert report.added == ("new.txt",) and report.embedded == 0
+                with open_store(tmp_path / "store", embedder, server=url) as store:
+                    check_index(store, folder)
 
 
 def paths_found(assistant: Assistant) -> Sequence[str]:

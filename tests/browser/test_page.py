@@ -94,7 +94,7 @@ def test_the_next_source_is_one_click_away(page: Page) -> None:
 def test_a_refusal_looks_like_one_and_its_closest_words_open(page: Page) -> None:
     ask(page, "Who won the 2022 football World Cup?")
     refusal = page.locator("#chat .answer.refused")
-    expect(refusal.locator(".refusal")).to_have_text("The articles do not say.")
+    expect(refusal.locator(".refusal")).to_contain_text("The articles do not answer this")
     refusal.locator("a.cite").first.click()
     expect(page.locator("#source mark").first).to_be_in_viewport()
 
