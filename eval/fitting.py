@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eval.bench import auroc, open_news
-from rag.refusing import FEATURES
+from rag.answering import Asked, look
+from rag.assistant import Assistant
+from rag.refusing import FEATURES, features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +32,7 @@ def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
     even = _read(data / "refusal" / "unanswerable.jsonl")[1::2]
     asked += [(row["question"], False) for row in even]
     with open_news(data, work) as assistant:
-        values = np.array([[assistant.features(text)[name] for name in FEATURES] for text, _ in asked])
+        values = np.array([_features(assistant, text) for text, _ in asked])
     labels = np.array([label for _, label in asked], dtype=float)
     folds = np.arange(len(labels)) % FOLDS
     held_out = np.empty(len(labels))
@@ -44,6 +46,12 @@ def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
         "intercept": round(float(intercept), 3),
         "weights": {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights, strict=True)},
     }
+
+
+def _features(assistant: Assistant, text: str) -> list[float]:
+    with assistant.store.catalog.snapshot() as snapshot:
+        question, evidence = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
+    return [features(question, evidence)[name] for name in FEATURES]
 
 
 def fit_logistic(values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

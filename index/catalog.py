@@ -11,9 +11,10 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -21,7 +22,6 @@ from index.article import Article, UserError
 from index.records import ArticleRow, Change, FileRow, Filters, Passage, Pointer
 
 SCHEMA = 1
-REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
 _TABLES = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA user_version = {SCHEMA};
@@ -40,9 +40,8 @@ CREATE VIRTUAL TABLE words USING fts5 (head, body, tokenize = 'porter unicode61 
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))));
 """
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_HINDERED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
-             sqlite3.SQLITE_CANTOPEN)  # fmt: skip
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_HINDERED = ("SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
 _SET_FACT = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
 
@@ -50,8 +49,8 @@ _ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.en
 class Catalog:
     """Opens (or with `create` makes) the catalog. Safe to use from several threads.
 
-    Raises UserError when the file is missing, is not a catalog or was made by another version; and so does
-    every use of it when the file is damaged, or the system does not let it be read or written.
+    Raises UserError when the file is missing or of another version, and in every use when it is damaged,
+    or cannot be read or written.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -87,17 +86,20 @@ class Catalog:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
         with self._explained():
+            connection = self._take()
             try:
-                if connection is None:
-                    connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-                    connection.execute("PRAGMA cache_size = -65536")
                 yield connection
             finally:
-                if connection is not None:
-                    self._put_back(connection)
+                self._put_back(connection)
+
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA cache_size = -65536")
+        return connection
 
     def _put_back(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
@@ -114,10 +116,10 @@ class Catalog:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
-            if code in _DAMAGED:
+            code = getattr(error, "sqlite_errorname", "")  # "SQLITE_IOERR_READ" and the like
+            if code.startswith(_DAMAGED):
                 raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
-            if code in _HINDERED:
+            if code.startswith(_HINDERED):
                 message = f"The index in '{self.path.parent}' cannot be used now ({error})."
                 raise UserError(message, "Is the disk full, or the folder not yours to write in?") from error
             raise
@@ -151,7 +153,7 @@ class Catalog:
             for change in changes:
                 _write(connection, change)
             connection.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM passages)")
-            connection.executemany(_SET_FACT, [*facts.items(), *_pointer_facts(pointer)])
+            connection.executemany(_SET_FACT, [*facts.items(), *asdict(pointer).items()])
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
@@ -159,12 +161,8 @@ class Catalog:
         """Publish another generation of the same passages."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_SET_FACT, _pointer_facts(pointer))
+            connection.executemany(_SET_FACT, asdict(pointer).items())
             connection.execute("COMMIT")
-
-
-def _pointer_facts(pointer: Pointer) -> list[tuple[str, str]]:
-    return [(key, str(getattr(pointer, key))) for key in ("generation", "top", "size")]
 
 
 def _write(connection: sqlite3.Connection, change: Change) -> None:
@@ -184,8 +182,7 @@ def _write(connection: sqlite3.Connection, change: Change) -> None:
         connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
         words = [(passage.id, passage.head, passage.text) for passage in new]
         connection.executemany("INSERT INTO words (rowid, head, body) VALUES (?, ?, ?)", words)
-    lost = [(root, path) for path in change.files_gone]
-    connection.executemany("DELETE FROM files WHERE root = ? AND path = ?", lost)
+    connection.executemany("DELETE FROM files WHERE root = ? AND path = ?", [(root, one) for one in change.files_gone])
     files = [(root, row.path, row.size, row.mtime_ns, row.sha256, json.dumps(row.skipped)) for row in change.files]
     connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
     if change.is_dropped:
@@ -235,7 +232,7 @@ class Snapshot:
         return {path: (file, sha256) for path, file, sha256 in rows}
 
     def article_rows(self, filters: Filters | None = None) -> list[ArticleRow]:
-        where, values = (filters or Filters()).where()
+        where, values = _where(filters or Filters())
         rows = self._query(f"SELECT {_ROW} FROM articles a WHERE {where} ORDER BY a.root, a.path", values)
         return [ArticleRow(*row) for row in rows]
 
@@ -273,7 +270,7 @@ class Snapshot:
 
     def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
         """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
-        where, values = filters.where()
+        where, values = _where(filters)
         # The matches first: with a filter SQLite would else look up every passage that passes in the full text.
         query = (
             "WITH found AS MATERIALIZED (SELECT rowid AS id, -bm25(words, ?, 1.0) AS score FROM words"
@@ -292,7 +289,7 @@ class Snapshot:
 
     def allowed(self, filters: Filters) -> list[int] | None:
         """Ids of the passages that pass, or None when all do."""
-        where, values = filters.where()
+        where, values = _where(filters)
         if where == "1":
             return None
         query = f"SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where}"
@@ -320,8 +317,7 @@ class Snapshot:
 
     def dimension(self) -> int | None:
         """How many numbers a vector of the published passages has; None while there are none."""
-        query = "SELECT length(v.vector) / 4 FROM passages p JOIN vectors v ON v.hash = p.hash LIMIT 1"
-        row = self._query(query).fetchone()
+        row = self._query("SELECT length(vector) / 4 FROM passages JOIN vectors USING (hash) LIMIT 1").fetchone()
         return row[0] if row else None
 
     def kept_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -346,12 +342,28 @@ def content_digest(path: Path, *, but: str) -> str:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise ValueError(f"{path} is damaged")
-            query = "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            for name, sql in connection.execute(query).fetchall():
-                digest.update(f"{name} {sql}".encode())
-                if name != but and not sql.startswith("CREATE VIRTUAL"):  # its rows lie in tables of their own
-                    for row in connection.execute(f'SELECT * FROM "{name}"'):
-                        digest.update(repr(row).encode())
+            for line in connection.iterdump():
+                if not line.startswith(f'INSERT INTO "{but}"'):
+                    digest.update(line.encode())
     except sqlite3.Error as error:
         raise ValueError(f"{path} is damaged ({error})") from error
     return digest.hexdigest()
+
+
+def _where(filters: Filters) -> tuple[str, list[Any]]:
+    """The condition on `articles a`, with its parameters; "1" when everything passes."""
+    parts: list[tuple[str, list[Any]]] = []
+    if filters.as_of:
+        parts.append(("(a.published IS NULL OR a.published <= ?)", [filters.as_of]))
+    if filters.since:
+        parts.append(("a.published >= ?", [filters.since]))
+    if filters.until:
+        parts.append(("a.published <= ?", [filters.until]))
+    if filters.publisher:
+        name = filters.publisher.encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
+        parts.append(("a.publisher = ? COLLATE NOCASE", [name]))
+    if filters.exclude:
+        listed = "(SELECT value FROM json_each(?))"
+        paths = json.dumps(filters.exclude)
+        parts.append((f"a.path NOT IN {listed} AND a.root || '/' || a.path NOT IN {listed}", [paths, paths]))
+    return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]

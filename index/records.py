@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from index.article import Article
 
@@ -21,24 +19,6 @@ class Filters:
     until: str | None = None
     publisher: str | None = None
     exclude: tuple[str, ...] = ()
-
-    def where(self) -> tuple[str, list[Any]]:
-        """The condition on `articles a`, with its parameters; "1" when everything passes."""
-        parts: list[tuple[str, list[Any]]] = []
-        if self.as_of:
-            parts.append(("(a.published IS NULL OR a.published <= ?)", [self.as_of]))
-        if self.since:
-            parts.append(("a.published >= ?", [self.since]))
-        if self.until:
-            parts.append(("a.published <= ?", [self.until]))
-        if self.publisher:
-            name = self.publisher.encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
-            parts.append(("a.publisher = ? COLLATE NOCASE", [name]))
-        if self.exclude:
-            listed = "(SELECT value FROM json_each(?))"
-            paths = json.dumps(self.exclude)
-            parts.append((f"a.path NOT IN {listed} AND a.root || '/' || a.path NOT IN {listed}", [paths, paths]))
-        return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from index.article import UserError
-from index.catalog import REBUILD_HINT, Catalog, Snapshot
+from index.catalog import Catalog, Snapshot
 from index.embedding import Identity
 from index.reading import READING_VERSION
 from index.records import Change, Filters, Pointer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
 VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"
 _EXACT_LIMIT = 4000  # passages that are compared one by one sooner than found in Chroma and filtered
 _FETCH_LIMIT = 1000

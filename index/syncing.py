@@ -80,14 +80,13 @@ def plan(found: Sequence[FoundFile], known: Mapping[str, FileRow], *, read_all: 
     >>> plan([FoundFile("a.txt", 5, 1), FoundFile("c.txt", 9, 1)], old, read_all=False)
     Plan(read=('c.txt',), same=('a.txt',), gone=('b.txt',))
     """
-    read: list[str] = []
-    same: list[str] = []
-    for file in found:
-        row = known.get(file.path)
-        is_same = row is not None and not read_all and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
-        (same if is_same else read).append(file.path)
-    paths = {file.path for file in found}
-    return Plan(tuple(read), tuple(same), tuple(path for path in known if path not in paths))
+    before = {path: (row.size, row.mtime_ns) for path, row in known.items()}
+    is_same = {file.path: not read_all and before.get(file.path) == (file.size, file.mtime_ns) for file in found}
+    return Plan(
+        read=tuple(path for path, same in is_same.items() if not same),
+        same=tuple(path for path, same in is_same.items() if same),
+        gone=tuple(path for path in known if path not in is_same),
+    )
 
 
 def sync_folder(
@@ -102,8 +101,7 @@ def sync_folder(
 ) -> SyncReport:
     """Make the index equal to `folder` (one root of it; other roots stay as they are).
 
-    Raises UserError when the folder is missing, when it lost every article it had and `prune` is not
-    set, or when another process is writing.
+    Raises UserError when the folder is missing or has lost all its articles (unless `prune`), or another writes.
     """
     with store.writing(wait_seconds):
         source = _look(store, folder.resolve(), prune=prune, again=False, limits=limits or Limits(), progress=progress)

@@ -19,11 +19,11 @@ from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
 from rag.answer import Answer, Citation, Note, Sentence, Shown, written_day
-from rag.evidence import Evidence, gather, word_rarity
+from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
 from rag.question import Days, Question, understand
 from rag.refusing import Judgement, judge
-from rag.retrieval import ArticleRetriever, Found, to_found
+from rag.retrieval import ArticleRetriever, to_found
 
 _CLOSEST = 3  # citations that a refusal offers
 _dispatcher = get_dispatcher(__name__)
@@ -49,8 +49,8 @@ def stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Show
 
 def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
-        question, found, evidence = look(store, embedder, asked, snapshot)
-        judgement = judge(question, found, evidence, word_rarity(question, snapshot))
+        question, evidence = look(store, embedder, asked, snapshot)
+        judgement = judge(question, evidence)
         if not judgement.is_answerable:
             yield _refusal(asked, question, judgement, evidence, snapshot)
             return
@@ -63,12 +63,12 @@ def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Sho
 
 def look(
     store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
-) -> tuple[Question, list[Found], list[Evidence]]:
-    """The first steps of the path: the question taken apart, the passages found, the sentences that bear on it."""
+) -> tuple[Question, list[Evidence]]:
+    """The first steps of the path: the question taken apart, and the sentences found that bear on it."""
     question = understand(asked.standalone, snapshot.publishers())
     retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
     found = [to_found(node) for node in retriever.retrieve(QueryBundle(question.text))]
-    return question, found, gather(question, found, snapshot, embedder)
+    return question, gather(question, found, snapshot, embedder)
 
 
 def _show(picks: Sequence[Pick]) -> Iterator[Shown]:

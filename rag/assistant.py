@@ -39,7 +39,7 @@ class Assistant:
 
     def __init__(self, settings: Settings, embedder: BaseEmbedding, limits: Limits) -> None:
         self.settings = settings
-        self._embedder = embedder
+        self.embedder = embedder
         self._limits = limits
         self._lock = RLock()
         self._store: Store | None = None
@@ -86,27 +86,27 @@ class Assistant:
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
         """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`."""
         return sync_folder(
-            self._writable(), Path(folder), self._embedder, prune=prune, limits=self._limits, progress=progress
+            self._writable(), Path(folder), self.embedder, prune=prune, limits=self._limits, progress=progress
         )
 
     def sync_documents(
         self, documents: Sequence[Document], *, root: str, prune: bool = False, progress: Progress | None = None
     ) -> SyncReport:
         """Add LlamaIndex Documents as articles of `root`; see `index.syncing.sync_documents`."""
-        return sync_documents(self._writable(), documents, self._embedder, root=root, prune=prune, progress=progress)
+        return sync_documents(self._writable(), documents, self.embedder, root=root, prune=prune, progress=progress)
 
     def remove(self, root: str) -> SyncReport:
         """Drop a root and its articles from the index; the files stay."""
-        return remove_root(self._writable(), root, self._embedder)
+        return remove_root(self._writable(), root, self.embedder)
 
     def rebuild(self, progress: Progress | None = None) -> list[SyncReport]:
         """Make the index again from the files: after another version or embedder, or damage."""
         with self._lock:
             self.close()
-            identity = identity_of(self._embedder)
+            identity = identity_of(self.embedder)
             server = self.settings.chroma
             with Store(self.settings.store, identity, server=server, check=False) as store:
-                return rebuild(store, self._embedder, progress)
+                return rebuild(store, self.embedder, progress)
 
     # Asking
 
@@ -148,28 +148,33 @@ class Assistant:
         filters = _filters(**limits)
         if limit < 1:
             raise UserError(f"A search needs a limit of at least 1, not {limit}.")
-        store = self._readable()
+        store = self.store
         with store.catalog.snapshot() as snapshot:
             question = understand(query, snapshot.publishers())
-            found = search(store, snapshot, self._embedder, question, filters, limit=limit, per_article=limit)
+            found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 
     def _stream(self, question: str, standalone: str, filters: Filters) -> Iterator[Shown | Answer]:
         if not question.strip():
             raise UserError("The question is empty.", "Ask something the articles may answer.")
-        yield from stream(self._readable(), self._embedder, Asked(question, standalone, filters))
+        yield from stream(self.store, self.embedder, Asked(question, standalone, filters))
 
-    # The LlamaIndex components
+    # The parts it is made of
+
+    @property
+    def store(self) -> Store:
+        """The store that questions are answered from."""
+        return self._readable()
 
     @property
     def retriever(self) -> ArticleRetriever:
         """A LlamaIndex retriever over this store."""
-        return ArticleRetriever(self._readable(), self._embedder)
+        return ArticleRetriever(self.store, self.embedder)
 
     @property
     def query_engine(self) -> CitedQueryEngine:
         """A LlamaIndex query engine over this store; its Response carries the Answer."""
-        return CitedQueryEngine(self._readable(), self._embedder)
+        return CitedQueryEngine(self.store, self.embedder)
 
     # What it holds
 
@@ -189,22 +194,22 @@ class Assistant:
 
     def articles(self) -> list[ArticleRow]:
         """Every article, by root and path."""
-        with self._readable().catalog.snapshot() as snapshot:
+        with self.store.catalog.snapshot() as snapshot:
             return snapshot.article_rows()
 
     def article(self, root: str, path: str) -> Article | None:
         """One article with its text, or None."""
-        with self._readable().catalog.snapshot() as snapshot:
+        with self.store.catalog.snapshot() as snapshot:
             return snapshot.article(root, path)
 
     def roots(self) -> list[tuple[str, str | None]]:
         """(name, folder) of each root; a root of Documents has no folder."""
-        with self._readable().catalog.snapshot() as snapshot:
+        with self.store.catalog.snapshot() as snapshot:
             return snapshot.roots()
 
     def status(self) -> str:
         """One line: "23 articles, 61 passages, newest 20 February 2024"."""
-        with self._readable().catalog.snapshot() as snapshot:
+        with self.store.catalog.snapshot() as snapshot:
             articles, passages, newest = snapshot.counts()
         parts = [_count(articles, "article"), _count(passages, "passage")]
         return ", ".join(parts + ([f"newest {written_day(newest)}"] if newest else []))
@@ -228,15 +233,15 @@ class Assistant:
             return self._own() or self._sample_store
 
     def _open_store(self, folder: Path, *, create: bool) -> Store:
-        store = Store(folder, identity_of(self._embedder), server=self.settings.chroma, create=create)
+        store = Store(folder, identity_of(self.embedder), server=self.settings.chroma, create=create)
         store.repair(lambda text: print(text, file=sys.stderr))
         return store
 
     @cached_property
     def _sample_store(self) -> Store:
-        folder = self.settings.cache / f"sample-{identity_of(self._embedder).slug}"
-        store = Store(folder, identity_of(self._embedder), create=True)
-        sync_folder(store, SAMPLE_FOLDER, self._embedder, wait_seconds=60)
+        folder = self.settings.cache / f"sample-{identity_of(self.embedder).slug}"
+        store = Store(folder, identity_of(self.embedder), create=True)
+        sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
         self._sample = store
         return store
 

@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.evidence import ANSWER_TYPES, Evidence, share
+from rag.evidence import Evidence
 from rag.question import Question, fold, stems
-from rag.retrieval import Found
 
 THRESHOLD = 0.5  # of confidence, below which the answer is a refusal
-FEATURES = ("cosine", "sentence", "coverage", "passage", "bm25", "names", "numbers", "type", "untimely")
-# Logistic regression; `python -m eval bench refusal --fit` prints these from eval/refusal_training.jsonl.
-INTERCEPT = -4.0
-WEIGHTS: Mapping[str, float] = dict.fromkeys(FEATURES, 1.0)
+FEATURES = ("sentence", "score", "names", "numbers", "untimely")
+# Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
+INTERCEPT = -11.958
+WEIGHTS: Mapping[str, float] = {"sentence": 7.88, "score": 1.6, "names": 3.22, "numbers": 0.72, "untimely": -3.82}
 
 
 @dataclass(frozen=True)
@@ -34,35 +33,30 @@ class Judgement:
         return self.confidence >= THRESHOLD
 
 
-def judge(
-    question: Question, found: Sequence[Found], evidence: Sequence[Evidence], rarity: Mapping[str, float]
-) -> Judgement:
-    """Decide from the question and what was found, before any model is asked."""
-    if not found or not evidence or not question.words:
+def judge(question: Question, evidence: Sequence[Evidence]) -> Judgement:
+    """Decide from the question and the evidence, before any model is asked."""
+    if not evidence or not question.words:
         return Judgement(0.0, question.names)
-    values = features(question, found, evidence, rarity)
+    values = features(question, evidence)
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
     return Judgement(1.0 / (1.0 + math.exp(-total)), _missing(question, evidence), bool(values["untimely"]))
 
 
-def features(
-    question: Question, found: Sequence[Found], evidence: Sequence[Evidence], rarity: Mapping[str, float]
-) -> dict[str, float]:
-    """What the decision rests on, each about 0 to 1, in the order of FEATURES."""
+def features(question: Question, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """What the decision rests on, by the names of FEATURES.
+
+    `sentence` is the best likeness of a sentence to the question, `score` the best sentence's, `names` and
+    `numbers` the share of the question's that the best article's passages hold (1 if it has none),
+    `untimely` 1 if nothing found is of the days that the question names.
+    """
     best = evidence[0]
-    total = sum(rarity.values()) or 1.0
-    near = [item for item in evidence if item.article == best.article]
-    about = [best.article.title, best.article.publisher or "", *(item.found.passage.text for item in near)]
-    words = set(stems(" ".join(about)))
+    near = [item.found.passage.text for item in evidence if item.article == best.article]
+    words = set(stems(" ".join([best.article.title, best.article.publisher or "", *near])))
     return {
-        "cosine": max(item.cosine for item in found),
         "sentence": max(item.cosine for item in evidence[:5]),
-        "coverage": max(item.coverage for item in evidence[:3]),
-        "passage": share(words, rarity),
-        "bm25": max(item.bm25 for item in found) / total,
+        "score": best.score,
         "names": _held(question.names, words),
         "numbers": _held(question.numbers, words),
-        "type": float(bool(best.answers) or question.kind not in ANSWER_TYPES),
         "untimely": float(bool(question.days) and not any(item.is_timely for item in evidence[:5])),
     }
 
