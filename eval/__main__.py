@@ -15,11 +15,6 @@ from index.article import UserError
 app = typer.Typer(help="Measure Footnote.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.callback()
-def _measure() -> None:
-    """Measure Footnote."""
-
-
 @app.command()
 def bench(
     names: Annotated[list[str], typer.Argument(help="news, sync, embedding, refusal", metavar="NAME...")],
@@ -34,6 +29,17 @@ def bench(
     with tempfile.TemporaryDirectory() as temporary:
         for name in names:
             print(json.dumps({name: BENCHES[name](data, work or Path(temporary))}, indent=2), flush=True)
+
+@app.command()
+def fit(
+    data: Annotated[Path, typer.Option(help="Folder of the benches.")] = Path("../shared/bench"),
+    work: Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.")] = None,
+) -> None:
+    """Print what the refusal model should hold (rag/refusing.py)."""
+    from eval.fitting import fit_refusal
+
+    with tempfile.TemporaryDirectory() as temporary:
+        print(json.dumps(fit_refusal(data, work or Path(temporary)), indent=2))
 
 
 if __name__ == "__main__":

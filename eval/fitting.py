@@ -1,17 +1,20 @@
 """Fits the refusal model: logistic regression on questions of our own and half of the unanswerable ones.
 
-`python -m eval fit` prints what stands in rag/refusing.py. The news bench's 101 questions, the odd lines of
+Each question is asked twice: of the 1,855 news articles, and of a small folder of its own article and the
+five most like it, which is how most people will ask. The news bench's 101 questions, the odd lines of
 unanswerable.jsonl and every case of the eval sets are never fitted.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from llama_index.core.schema import Document
 
 from eval.bench import auroc, open_news
 from rag.answering import Asked, look
@@ -22,36 +25,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TRAINING = Path(__file__).parent / "refusal_training.jsonl"
+SMALL_FOLDER = 6  # articles
 RIDGE = 1.0  # strength of the L2 penalty, on standardised features
 FOLDS = 5
+Row = tuple[list[float], bool]  # features, answerable
 
 
 def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
     """Intercept and weights for rag/refusing.py, with the AUROC of folds that were held out."""
-    asked = [(row["question"], bool(row["answerable"])) for row in _read(TRAINING)]
+    training = _read(TRAINING)
     even = _read(data / "refusal" / "unanswerable.jsonl")[1::2]
-    asked += [(row["question"], False) for row in even]
-    with open_news(data, work) as assistant:
-        values = np.array([_features(assistant, text) for text, _ in asked])
-    labels = np.array([label for _, label in asked], dtype=float)
-    folds = np.arange(len(labels)) % FOLDS
+    with open_news(data, work) as news:
+        rows = [_row(news, row["question"], row["answerable"]) for row in training]
+        rows += [_row(news, row["question"], False) for row in even]
+        rows += list(_small_folder_rows(news, training, even))
+    values = np.array([row for row, _ in rows])
+    labels = np.array([float(answerable) for _, answerable in rows])
     held_out = np.empty(len(labels))
+    folds = np.arange(len(labels)) % FOLDS
     for fold in range(FOLDS):
         intercept, weights = fit_logistic(values[folds != fold], labels[folds != fold])
         held_out[folds == fold] = intercept + values[folds == fold] @ weights
     intercept, weights = fit_logistic(values, labels)
     return {
-        "questions": len(labels),
+        "rows": len(labels),
         "auroc_held_out": round(auroc(held_out[labels == 1].tolist(), held_out[labels == 0].tolist()), 3),
-        "intercept": round(float(intercept), 3),
-        "weights": {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights, strict=True)},
+        "intercept": round(intercept, 2),
+        "weights": {name: round(float(weight), 2) for name, weight in zip(FEATURES, weights, strict=True)},
     }
-
-
-def _features(assistant: Assistant, text: str) -> list[float]:
-    with assistant.store.catalog.snapshot() as snapshot:
-        question, evidence = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
-    return [features(question, evidence)[name] for name in FEATURES]
 
 
 def fit_logistic(values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -74,6 +75,36 @@ def fit_logistic(values: NDArray[np.float64], labels: NDArray[np.float64]) -> tu
             break
     weights = theta[1:] / scale
     return float(theta[0] - mean @ weights), weights
+
+
+def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[Any]) -> Iterator[Row]:
+    """The training questions asked of small folders; each folder also gets two of the plainly unanswerable ones."""
+    rows = {row.path.partition("#")[2]: row for row in news.articles()}
+    by_article: dict[str, list[Any]] = {}
+    for row in training:
+        by_article.setdefault(row["articles"][0] if row["answerable"] else row["near"], []).append(row)
+    for number, (name, asked) in enumerate(by_article.items()):
+        own = rows[name]
+        alike = [own.path, *(result.path for result in news.search(own.title, limit=30))]
+        articles = [news.article(own.root, path) for path in list(dict.fromkeys(alike))[:SMALL_FOLDER]]
+        documents = [
+            Document(text=article.text, metadata={"path": article.path, "title": article.title,
+                     "publisher": article.publisher or "", "published": article.published or ""})
+            for article in articles if article is not None
+        ]  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder, Assistant.open(folder, embedder=news.embedder) as small:
+            small.sync_documents(documents, root="small")
+            for row in asked:
+                yield _row(small, row["question"], row["answerable"])
+            for other in (2 * number, 2 * number + 1):
+                yield _row(small, even[other % len(even)]["question"], False)
+
+
+def _row(assistant: Assistant, text: str, answerable: bool) -> Row:
+    with assistant.store.catalog.snapshot() as snapshot:
+        question, evidence = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
+        found = features(question, evidence, snapshot.counts()[1])
+    return [found[name] for name in FEATURES], answerable
 
 
 def _read(file: Path) -> Sequence[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 MODEL_FOLDER = Path(__file__).parent / "minilm"
 MAX_TOKENS = 256  # the length the model was trained at
-BATCH = 8  # fastest on two cores, see minilm/README.md
+BATCH = 1  # texts the model sees at once: beside others the int8 model would give a text another vector
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Identity:
 class MiniLM(BaseEmbedding):
     """The offline embedding: 384 dimensions, unit length, mean of the last hidden states over the mask.
 
-    Texts are cut at 256 tokens. The batch handed in is sorted by length and run in eights, so that
-    little is padding. Safe to call from several threads.
+    Texts are cut at 256 tokens. Each is run alone, on as many threads as there are cores, so that its
+    vector depends on nothing else and no time goes into padding. Safe to call from several threads.
     """
 
     _model: _Model = PrivateAttr()
@@ -99,32 +101,26 @@ class _Model:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
+        options.intra_op_num_threads = 1  # the texts share out the cores
         return onnxruntime.InferenceSession(
             str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), 384), in the order of `texts`."""
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
-        vectors = np.empty((len(tokens), 384), dtype=np.float32)
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            vectors[batch] = self._embed_batch([tokens[index] for index in batch])
-        return vectors
+        encodable = [text.encode("utf-8", "replace").decode() for text in texts]  # a lone surrogate is not
+        encodings = self._tokenizer.encode_batch(encodable)
+        session = self._session
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            vectors = list(threads.map(lambda encoding: _run(session, encoding.ids), encodings))
+        return np.stack(vectors) if vectors else np.empty((0, 384), dtype=np.float32)
 
-    def _embed_batch(self, tokens: list[list[int]]) -> NDArray[np.float32]:
-        shape = (len(tokens), max(len(ids) for ids in tokens))
-        ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        for row, known in enumerate(tokens):
-            ids[row, : len(known)] = known
-            mask[row, : len(known)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states = self._session.run(["last_hidden_state"], inputs)[0]
-        means = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        unit: NDArray[np.float32] = means / np.linalg.norm(means, axis=1, keepdims=True)
-        return unit
+
+def _run(session: Any, tokens: list[int]) -> NDArray[np.float32]:
+    ids = np.array([tokens], dtype=np.int64)
+    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+    mean: NDArray[np.float32] = session.run(["last_hidden_state"], inputs)[0][0].mean(axis=0)
+    return mean / np.linalg.norm(mean)
 
 
 def identity_of(embedder: BaseEmbedding) -> Identity:

@@ -50,7 +50,7 @@ def stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Show
 def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
         question, evidence = look(store, embedder, asked, snapshot)
-        judgement = judge(question, evidence)
+        judgement = judge(question, evidence, snapshot.counts()[1])
         if not judgement.is_answerable:
             yield _refusal(asked, question, judgement, evidence, snapshot)
             return
