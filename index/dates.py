@@ -12,9 +12,8 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_WEEKDAY = r"(?:Mon|Tue|Tues|Wed|Wednes|Thu|Thur|Thurs|Fri|Sat|Satur|Sun)(?:day)?\.?"
 _DAY = re.compile(
-    rf"(?:\b{_WEEKDAY},?\s+)?"
+    r"(?:\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s+)?"
     r"(?<![\w/.-])(?:"
     r"(?P<iso>[12][0-9]{3}(?P<mark>[-/])[0-9]{1,2}(?P=mark)[0-9]{1,2})"
     r"|(?P<slashed>[0-9]{1,2}/[0-9]{1,2}/[12][0-9]{3})"
@@ -23,10 +22,10 @@ _DAY = re.compile(
     r")(?![0-9/])",
     re.IGNORECASE,
 )
-_ZONE = r"(?:GMT|UTC|CET|EET|MSK|TRT|[A-Z]{0,2}[SD]T|[ECMP]T|Z)"
 _TIME = re.compile(
     r"[T,\s]*(?:at\s+|[-–|•·]\s*)?(?<![0-9])[0-9]{1,2}(?:[:.][0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[ap]\.?m\b\.?)?"
-    rf"|\s*[ap]\.?m\b\.?)(?:\s*\(?{_ZONE}\)?(?![A-Za-z]))?(?:\s*[+-]\s*[0-9]{{1,2}}:?(?:[0-9]{{2}})?)?",
+    r"|\s*[ap]\.?m\b\.?)(?:\s*\(?(?:GMT|UTC|CET|EET|MSK|TRT|[A-Z]{0,2}[SD]T|[ECMP]T|Z)\)?(?![A-Za-z]))?"
+    r"(?:\s*[+-]\s*[0-9]{1,2}:?(?:[0-9]{2})?)?",
     re.IGNORECASE,
 )
 
@@ -56,28 +55,23 @@ def parse_day(text: str) -> str | None:
 def find_days(text: str) -> Iterator[Dated]:
     """Every whole day (with a year) that `text` names, in order."""
     for match in _DAY.finditer(text):
-        day = _day(match)
-        if day:
-            time = _TIME.match(text, match.end())
-            yield Dated(day, match.start(), time.end() if time else match.end())
-
-
-def _day(match: re.Match[str]) -> str | None:
-    try:
-        return date(*_parts(match)).isoformat()
-    except ValueError:
-        return None
+        try:
+            day = date(*_parts(match)).isoformat()
+        except ValueError:
+            continue
+        time = _TIME.match(text, match.end())
+        yield Dated(day, match.start(), time.end() if time else match.end())
 
 
 def _parts(match: re.Match[str]) -> tuple[int, int, int]:
     """Year, month and day; a month that cannot be known is 0, which no calendar has."""
     if match["iso"]:
-        year, month, day = match["iso"].split(match["mark"])
-        return int(year), int(month), int(day)
+        year, month, day = map(int, match["iso"].split(match["mark"]))
+        return year, month, day
     if match["slashed"]:
-        first, second, year = (int(part) for part in match["slashed"].split("/"))
+        first, second, year = map(int, match["slashed"].split("/"))
         if first == second or second > 12:
             return year, first, second
         return year, second if first > 12 else 0, first
-    name, number, year = (match[part + "1"] or match[part + "2"] for part in ("month", "day", "year"))
-    return int(year), _MONTHS.index(name[:3].lower()) + 1, int(number)
+    name, number, year_name = (match[part + "1"] or match[part + "2"] for part in ("month", "day", "year"))
+    return int(year_name), _MONTHS.index(name[:3].lower()) + 1, int(number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,11 +32,6 @@ class Identity:
 
     def __str__(self) -> str:
         return f"{self.name} {self.model_hash}".strip()
-
-    @property
-    def slug(self) -> str:
-        """The same, fit for a file name."""
-        return re.sub(r"[^A-Za-z0-9.-]+", "-", str(self))
 
 
 class MiniLM(BaseEmbedding):

@@ -13,44 +13,37 @@ from math import ceil
 from pathlib import PurePosixPath
 from typing import Any
 
-from index.article import KEPT, Skipped, Span, UserError
+from index.article import KEPT, Skipped, UserError
 from index.metadata import declared, mended, one_line, value_under
 from index.webpages import read_page, stated_encoding
 
 SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
 UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\x01-\x07\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _TEXT_NAMES = (
-    *("text", "body", "content", "article", "articlebody", "articletext", "fulltext", "maintext", "story", "contents"),
+    *("text", "body", "content", "article", "articlebody", "articletext", "fulltext", "maintext", "story"),
     *("description", "summary", "abstract"),
 )
-_ID_NAMES = ("id", "uuid", "guid")
 _LIST_NAMES = ("articles", "data", "items", "results")
-_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(.*?)(?:\r\n?|\n)?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|body|article|div|p|h[1-6])\b", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t\r]*$", re.DOTALL | re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^(\w[\w-]*):[ \t]*(.*)((?:\n[ \t]*- .*)*)", re.MULTILINE)
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
-_LINK = re.compile(
-    r"!?\[[^\[\]]*\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)|\[[^\[\]]*\])|<https?://[^<>\s]*>"
-)
+_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)")
 
 
 @dataclass(frozen=True)
 class Content:
-    """The text of one article and what its file says of it: metadata under the names of `declared`, spans `outside`.
+    """The text of one article and what its file says of it: metadata under the names of `declared`.
 
-    `id` names a record within its file and is empty for a whole file.
+    `outside` numbers the lines (from 0) that are no article; `id` names a record within its file.
     """
 
     text: str
     encoding: str
     metadata: Mapping[str, str] = field(default_factory=dict)
-    outside: tuple[Span, ...] = ()
+    outside: frozenset[int] = frozenset()
     id: str = ""
 
 
@@ -60,11 +53,10 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
     if not data.strip():
         raise UserError("an empty file")
     if suffix in (".json", ".jsonl"):
-        records = _lines_of_json(path, data, record_bytes) if suffix == ".jsonl" else _records_of_json(path, data)
+        records = _lines_of_json(data) if suffix == ".jsonl" else _records_of_json(data)
         yield from _read_records(path, records, record_bytes)
     elif suffix in (".html", ".htm"):
-        text, _ = decode(data, stated_encoding(data))
-        page = read_page(text)
+        page = read_page(decode(data, stated_encoding(data))[0])
         yield Content(page.text, KEPT, page.metadata, page.outside)
     elif suffix == ".md":
         yield read_markdown(*decode(data))
@@ -77,15 +69,14 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
 def decode(data: bytes, stated: str | None = None) -> tuple[str, str]:
     """The text without a byte order mark, and the encoding that gives it back; raises UserError for no text.
 
-    A byte order mark decides, then what the file states, then UTF-8, then Windows' western encoding, then Latin-1.
+    A byte order mark decides, then what the file states, then UTF-8, then Windows' western encoding, then Latin-1,
+    which has a character for the five bytes that Windows' has none for.
     """
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    for name in (marked,) if marked else (stated, "utf-8", "cp1252", "latin-1"):
-        if name is None:
-            continue
+    for name in (marked,) if marked else (stated or "utf-8", "utf-8", "cp1252", "latin-1"):
         try:
             text = data.decode(name).removeprefix("\ufeff")
-        except UnicodeDecodeError:
+        except (LookupError, UnicodeDecodeError):
             continue
         if "\0" in text or len(_CONTROL.findall(text)) * 20 > len(text):
             raise UserError("binary, not text")
@@ -97,96 +88,93 @@ def read_markdown(text: str, encoding: str) -> Content:
     """Markdown as it stands: front matter is metadata; it, headings and lines of links only are outside the body."""
     front = _FRONT_MATTER.match(text)
     metadata = declared(_front_matter(front[1]), "front matter") if front else {}
-    outside = [(0, front.end())] if front else []
-    at, is_first = front.end() if front else 0, True
-    for line in text[at:].splitlines(keepends=True):
-        heading = _HEADING.fullmatch(line.rstrip())
-        if heading or _is_links(line):
-            outside.append((at, at + len(line)))
-        if heading and is_first:
-            title = re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")
-            metadata = {**({"title": title} if title else {}), **metadata}
-        is_first = is_first and not (line.strip() and not _is_links(line))
-        at += len(line)
-    return Content(text, encoding, metadata, tuple(outside))
+    lines = text.splitlines()
+    first = len(text[: front.end()].splitlines()) if front else 0
+    outside = {*range(first)} | {at for at, line in enumerate(lines) if _HEADING.fullmatch(line) or _is_links(line)}
+    opening = next((line for line in lines[first:] if line.strip() and not _is_links(line)), "")
+    heading = _HEADING.fullmatch(opening)
+    if heading:
+        title = re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")
+        metadata = {"title": title, **metadata}
+    return Content(text, encoding, metadata, frozenset(outside))
 
 
 def _front_matter(block: str) -> dict[str, object]:
     """The `name: value` lines of YAML front matter, and its plain lists; anything deeper is left out."""
     found: dict[str, object] = {}
-    name = ""
-    for line in block.splitlines():
-        key, colon, value = line.partition(":")
-        item = line.strip()
-        if item.startswith("- ") and name and not value.startswith("//"):
-            found[name] = ", ".join(filter(None, (one_line(found.get(name)), item[2:].strip("\"' "))))
-        elif colon and key == key.strip() and not key.startswith("#"):
-            name = key
-            value = value.strip()
-            parts = value.strip("[]").split(",") if value.startswith("[") else [value]
-            found[name] = ", ".join(part.strip("\"' ") for part in parts)
+    for name, value, items in _FRONT_FIELD.findall(block):
+        listed = value.strip("[] \r").split(",") if value.startswith("[") else [value, *re.split(r"\n\s*- ", items)]
+        found[name] = ", ".join(filter(None, (part.strip("\"' \r") for part in listed)))
     return found
 
 
 def _is_links(line: str) -> bool:
-    """Whether a line holds pictures or links and nothing else."""
-    inner, count = _LINK.subn("", line)
-    if count:
-        inner = re.sub(r"\[\s*\]\([^()\s]*\)", "", inner)
-    return count > 0 and not re.search(r"[^\W_]", inner)
+    """Whether a line holds pictures, links or linked pictures and nothing else."""
+    rest = _LINK.sub("", _LINK.sub("", line))
+    return rest != line and not re.search(r"[^\W_]", rest)
 
 
-def _lines_of_json(path: str, data: bytes, record_bytes: int) -> Iterator[tuple[int, object]]:
-    if any(data.startswith(mark) for mark, name in _MARKS if name != "utf-8-sig"):
+def _lines_of_json(data: bytes) -> Iterator[object]:
+    """The record of each line, or why it has none; None for an empty line. One bad line spoils no other."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = decode(data)[0].encode("utf-8")
-    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{path}#{number}"
-        if len(line) > record_bytes:
-            yield number, Skipped(where, too_large(len(line), record_bytes))
-            continue
+    for line in data.split(b"\n"):
         try:
-            yield number, json.loads(decode(line)[0])
-        except (UserError, ValueError, RecursionError) as problem:
-            yield number, Skipped(where, f"line {number}: {_told(problem)}")
+            yield _parsed(line) if line.strip() else None
+        except UserError as problem:
+            yield problem
 
 
-def _records_of_json(path: str, data: bytes) -> Iterator[tuple[int, object]]:
-    try:
-        content = json.loads(decode(data)[0])
-    except (ValueError, RecursionError) as problem:
-        raise UserError(_told(problem)) from None
+def _records_of_json(data: bytes) -> Iterator[object]:
+    content = _parsed(data)
     if isinstance(content, dict) and not _text_of(content):
         content = next((content[name] for name in _LIST_NAMES if isinstance(content.get(name), list)), content)
     if content == []:
         raise UserError("no records in it")
-    yield from enumerate(content if isinstance(content, list) else [content], start=1)
+    yield from content if isinstance(content, list) else [content]
 
 
-def _read_records(path: str, records: Iterator[tuple[int, object]], record_bytes: int) -> Iterator[Content | Skipped]:
-    """An article for each record that has a text; a second record with an id gets the next free one and is reported."""
+def _parsed(data: bytes) -> object:
+    try:
+        return json.loads(decode(data)[0])
+    except (ValueError, RecursionError) as problem:
+        raise UserError(f"not JSON ({problem})") from None
+
+
+def _read_records(path: str, records: Iterator[object], record_bytes: int) -> Iterator[Content | Skipped]:
+    """An article for each record that has a text; a second record with an id gets its number added and is reported."""
     taken: set[str] = set()
-    for number, record in records:
-        if isinstance(record, Skipped):
-            yield record
+    for number, record in enumerate(records, start=1):
+        if record is None:
             continue
         if not isinstance(record, dict):
-            yield Skipped(f"{path}#{number}", "not a record with a text")
+            reason = f"line {number}: {record.message}" if isinstance(record, UserError) else "not a record with a text"
+            yield Skipped(f"{path}#{number}", reason)
             continue
-        wanted = _id_of(record) or str(number)
-        name = next(name for name in _numbered(wanted) if name not in taken)
+        wanted = name = one_line(value_under(record, ("id", "uuid", "guid")))[:200] or str(number)
+        while name in taken:
+            name = f"{name}~{number}"
         taken.add(name)
         if name != wanted:
             yield Skipped(f"{path}#{name}", f"record {number} has an earlier one's id, {wanted!r}: read as {name!r}")
-        text = mended(_text_of(record)).removeprefix("\ufeff")
-        size = len(text.encode("utf-8"))
-        if not text.strip():
-            yield Skipped(f"{path}#{name}", "no text in it (looked under text, body, content, article and the like)")
-        elif size > record_bytes:
-            yield Skipped(f"{path}#{name}", too_large(size, record_bytes))
-        else:
-            yield Content(text, KEPT, declared(record, "record"), id=name)
+        try:
+            yield _read_record(record, name, record_bytes)
+        except UserError as problem:
+            yield Skipped(f"{path}#{name}", problem.message)
+
+
+def _read_record(record: Mapping[str, object], name: str, record_bytes: int) -> Content:
+    text = mended(_text_of(record)).removeprefix("\ufeff")
+    if not text.strip():
+        raise UserError("no text in it (looked under text, body, content, article and the like)")
+    size = len(text.encode("utf-8"))
+    if size > record_bytes:
+        raise UserError(too_large(size, record_bytes))
+    stated = declared(record, "record")
+    if _MARKUP.match(text):
+        page = read_page(text)
+        return Content(page.text, KEPT, {**page.metadata, **stated}, page.outside, name)
+    return Content(text, KEPT, stated, id=name)
 
 
 def _text_of(record: Mapping[str, object]) -> str:
@@ -194,18 +182,6 @@ def _text_of(record: Mapping[str, object]) -> str:
     if isinstance(value, list):
         return "\n\n".join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""
-
-
-def _id_of(record: Mapping[str, object]) -> str:
-    return one_line(value_under(record, _ID_NAMES))[:200]
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 2
-    while True:
-        yield f"{name}~{number}"
-        number += 1
 
 
 def _read_office(data: bytes, suffix: str) -> Content:
@@ -216,14 +192,15 @@ def _read_office(data: bytes, suffix: str) -> Content:
         from markitdown.converters import DocxConverter, PdfConverter
     except ImportError:
         raise UserError(missing) from None
-    _check_unpacked(data, suffix)
     # With all its converters it would take a broken PDF for plain text, and quote its insides.
     converter = MarkItDown(enable_builtins=False, enable_plugins=False)
     kind: Any = PdfConverter if suffix == ".pdf" else DocxConverter
     converter.register_converter(kind())
     try:
+        if suffix == ".docx":
+            _check_unpacked(data)
         converted = converter.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
-    except (MarkItDownException, ValueError, TypeError, LookupError, RecursionError) as problem:
+    except (MarkItDownException, zipfile.BadZipFile, ValueError, TypeError, LookupError, RuntimeError) as problem:
         is_missing = "MissingDependencyException" in str(problem)
         raise UserError(missing if is_missing else f"not a {suffix} file that can be read") from None
     text = mended(converted.text_content)
@@ -232,13 +209,8 @@ def _read_office(data: bytes, suffix: str) -> Content:
     return read_markdown(text, KEPT) if suffix == ".docx" else Content(text, KEPT)
 
 
-def _check_unpacked(data: bytes, suffix: str) -> None:
-    if suffix != ".docx":
-        return
-    try:
-        size = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise UserError("not a .docx file that can be read") from None
+def _check_unpacked(data: bytes) -> None:
+    size = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
     if size > UNPACKED_BYTES:
         raise UserError(f"unpacked {too_large(size, UNPACKED_BYTES)}")
 
@@ -246,11 +218,3 @@ def _check_unpacked(data: bytes, suffix: str) -> None:
 def too_large(size: int, limit: int) -> str:
     """The reason for leaving out what is larger than its limit, both in bytes."""
     return f"{ceil(size / 1e5) / 10} MB, over the limit of {limit / 1e6:g} MB"
-
-
-def _told(problem: Exception) -> str:
-    if isinstance(problem, UserError):
-        return problem.message
-    if isinstance(problem, json.JSONDecodeError):
-        return f"not JSON ({problem.msg})"
-    return "nested too deeply" if isinstance(problem, RecursionError) else "not JSON"

@@ -18,27 +18,15 @@ _NAMES = (
     (
         "published",
         (
-            *("published", "date", "publishdate", "publisheddate", "publishedat", "publishedon", "publishedtime"),
-            *("datepublished", "datepublish", "pubdate", "publicationdate", "publishtime", "firstpublished"),
+            *("published", "date", "publishdate", "publisheddate", "publishedat", "publishedtime", "datepublished"),
+            *("datepublish", "pubdate", "publicationdate", "publishtime"),
         ),
     ),
     ("author", ("author", "authors", "byline", "writer", "creator")),
     ("url", ("url", "link", "permalink", "canonicalurl")),
 )
-# Cities and countries that stand alone in a dateline: before a date they are a place, not a publisher.
-_PLACES = frozenset(
-    """abuja afghanistan algiers amman amsterdam ankara athens atlanta australia baghdad baku bangkok basra beijing
-    beirut belgrade berlin boston britain brussels bucharest budapest cairo canada canberra caracas chicago
-    china copenhagen dallas damascus delhi denver detroit dhaka doha dubai dublin egypt england erbil france
-    gaza geneva germany hague hanoi havana helsinki houston india iran iraq islamabad israel istanbul italy
-    jakarta japan jerusalem jordan kabul karachi khartoum kiev kirkuk kuwait kyiv lagos lahore lebanon libya
-    lisbon london madrid manila melbourne mexico miami milan minsk montreal moscow mosul mumbai munich muscat
-    nairobi oslo ottawa pakistan palestine paris philadelphia prague qatar rabat riga riyadh rome russia sanaa
-    seattle seoul shanghai singapore sofia spain stockholm sudan sulaymaniyah sydney syria taipei taiwan tallinn
-    tbilisi tehran tokyo toronto tripoli tunis turkey ukraine vienna vilnius warsaw washington yemen yerevan
-    zagreb zurich""".split()
-) | {"hong kong", "los angeles", "new delhi", "new york", "san francisco", "saudi arabia", "tel aviv", "west bank"}
-
+# Before a day, these may be where it was written as well as who published it.
+_TOWN = re.compile(r"\S+|(?:new|los|las|san|tel|hong|abu|saudi|west) \S+", re.IGNORECASE)
 _WORD = r"(?:[^\W\d_][\w.'’/&-]*|&)"
 _SMALL = r"(?:of|the|and|de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du)"
 _NAME = re.compile(rf"{_WORD}(?:\s+{_WORD}){{0,7}}")
@@ -143,11 +131,15 @@ def read_credit(line: str) -> Credit | None:
     day, revised, rest = _split_day(line)
     parts = [part.strip(_EDGE) for part in _BETWEEN.split(rest) if part.strip(_EDGE)]
     by = next((match for match in map(_BY.fullmatch, parts) if match), None)
-    byline = by and _byline(by, [part for part in parts if part != by[0]], Credit(None, None, day, revised))
-    if byline or not day:
-        return byline
+    people = _people(by[1]) if by else None
+    others = [part for part in parts if not by or part != by[0]]
+    if people and all(map(_is_name, others)):
+        return Credit(people, others[0] if len(others) == 1 else None, day, revised)
+    if not day:
+        return None
     if all(_is_name(place) for part in parts for place in part.split(",")):
-        return Credit(None, _publisher(parts), day, revised)
+        is_outlet = len(parts) == 1 and "," not in parts[0] and not _TOWN.fullmatch(parts[0])
+        return Credit(None, parts[0] if is_outlet else None, day, revised)
     return Credit(None, None, day, revised) if len(rest.split()) <= 2 else None
 
 
@@ -175,13 +167,6 @@ def _source(name: str) -> Credit | None:
     return Credit(publisher=name) if _is_name(name) or re.fullmatch(r"[\w.-]+", name) else None
 
 
-def _byline(by: re.Match[str], others: list[str], dated: Credit) -> Credit | None:
-    people = _people(by[1])
-    if not people or not all(map(_is_name, others)):
-        return None
-    return Credit(people, others[0] if len(others) == 1 else None, dated.published, dated.revised)
-
-
 def _people(text: str) -> str | None:
     """The names in what follows "By": without the outlet, place or address that may come after them."""
     pieces = [piece.strip(_EDGE) for piece in _AFTER_PERSON.sub("", text).split(",")]
@@ -189,12 +174,6 @@ def _people(text: str) -> str | None:
     last = max(index for index, piece in enumerate(pieces) if not index or re.search(r"\b(?:and|&)\s", piece))
     names = pieces[: last + 1] if several else pieces[:1]
     return ", ".join(names) if all(map(_is_name, names)) else None
-
-
-def _publisher(parts: list[str]) -> str | None:
-    if len(parts) != 1 or "," in parts[0] or parts[0].lower() in _PLACES:
-        return None
-    return parts[0]
 
 
 def _split_day(line: str) -> tuple[str | None, bool, str]:

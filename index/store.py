@@ -40,6 +40,7 @@ class Store:
     def __init__(
         self, folder: Path, embedder: Identity, *, server: str | None = None, create: bool = False, check: bool = True
     ) -> None:
+        folder = folder.absolute()
         if create:
             _make_folder(folder)
         self.folder = folder

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,6 +35,18 @@ _OPENINGS = "acquire_write"  # the table that Chroma writes to when it only open
 _EF_SEARCH = 300  # candidates the graph search keeps; above the 200 that retrieval asks for
 _MAX_BATCH = 5000
 _SERVER_SECONDS = 60.0  # for one request
+# What the environment says to other programs that use Chroma is not for us. A closed client leaves its
+# connections open, so none is kept from one request to the next.
+_SETTINGS = MappingProxyType(
+    {
+        "anonymized_telemetry": False,
+        "chroma_api_impl": "chromadb.api.rust.RustBindingsAPI",
+        "chroma_http_max_keepalive_connections": 0,
+        "chroma_otel_collection_endpoint": "",
+        "chroma_server_host": None,
+        "chroma_server_http_port": None,
+    }
+)
 
 
 class VectorStore:
@@ -89,11 +103,9 @@ class VectorStore:
             return True
 
     def _holds(self, generation: int, size: int) -> bool:
-        import chromadb.errors
-
         try:
             return bool(self._collection(generation).count() == size)
-        except (chromadb.errors.ChromaError, ValueError):
+        except (self._chroma.errors.ChromaError, ValueError):
             self._forget(generation)
             return False
 
@@ -108,14 +120,12 @@ class VectorStore:
         self, generation: int, size: int, vector: NDArray[np.float32], limit: int
     ) -> list[tuple[int, float]] | None:
         """(passage id, cosine), nearest first; None when the generation is not there, whole."""
-        import chromadb.errors
-
         with self._lock, self._reaching():
             if not self.is_sound(generation, size):
                 return None
             try:
                 ids, distances = _query(self._collection(generation), vector, limit)
-            except (chromadb.errors.ChromaError, ValueError):  # a writer swept it, or a server lost it, since we looked
+            except (self._chroma.errors.ChromaError, ValueError):  # swept, or lost by a server, since we looked
                 self._forget(generation)
                 return None
         return [(int(passage), 1.0 - distance) for passage, distance in zip(ids, distances, strict=True)]
@@ -181,22 +191,26 @@ class VectorStore:
         return self._open[generation][1]
 
     def _client(self, folder: Path | None) -> Any:
-        import chromadb
-        from chromadb.config import Settings
-
-        # A closed client leaves its connections open, so none is kept from one request to the next.
-        settings = Settings(
-            _env_file=None, anonymized_telemetry=False, chroma_http_max_keepalive_connections=0  # type: ignore[call-arg]
-        )
+        settings = self._chroma.config.Settings(_env_file=None, **_SETTINGS)
         if folder is not None:
-            return chromadb.PersistentClient(str(folder), settings=settings)
+            return self._chroma.PersistentClient(str(folder), settings=settings)
         host, port, is_tls = _address(self._server or "")
         try:
-            client: Any = chromadb.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)
+            client = self._chroma.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)
         except (ValueError, OSError) as error:
             raise self._unreachable() from error
         client._server._session.timeout = _SERVER_SECONDS  # by itself it waits for ever
         return client
+
+    @property
+    def _chroma(self) -> Any:
+        """The chromadb package, which at its import would obey a `.env` in the working directory."""
+        if "chromadb" not in sys.modules and Path(".env").exists():
+            with chdir(self._folder.parent):
+                import chromadb
+        import chromadb
+
+        return chromadb
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

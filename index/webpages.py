@@ -1,8 +1,7 @@
-"""HTML: the visible text of a page, one block a line, which blocks are its article, and what the page declares."""
+"""HTML: the visible text of a page, one block a line, which lines are its article, and what the page declares."""
 
 from __future__ import annotations
 
-import codecs
 import html
 import json
 import re
@@ -10,70 +9,49 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from index.article import Span
 from index.metadata import declared, one_line
 
 EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
-_HIDDEN = frozenset(
-    """script style noscript template head svg iframe select option button input textarea object canvas video
+_HIDDEN = """script style noscript template head svg iframe select option button input textarea object canvas video
     audio""".split()
-)
-_ASIDE = frozenset("aside nav footer header form figure".split())
+_IS_HIDDEN = "//body//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
+_PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form or ancestor::figure)]"
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
     strong sub sup time tt u var wbr""".split()
 )
-_CELLS = frozenset(("td", "th"))
-_CHARSET = re.compile(rb"""<(?:meta\b[^>]*?charset|\?xml\b[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_CHARACTER_SETS = re.compile(
-    r"utf-?8|us-ascii|ascii|latin-?1|(?:windows|cp)-?\d+|iso-?8859-\d+|koi8-[ru]|macintosh|big5|gb2312|gbk|gb18030"
-    r"|shift[_-]jis|euc-(?:jp|kr)|iso-2022-jp",
+# UTF-8 needs no statement, and what calls itself ISO-8859-1 is Windows' western encoding: both are tried anyway.
+_CHARSET = re.compile(
+    rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*((?:windows-|iso-8859-(?!1\b)|koi8-|gb|big5|euc-|shift)[\w-]*)""",
     re.IGNORECASE,
 )
 _META = (
-    ("title", ("og:title", "twitter:title", "dc.title", "citation_title")),
-    ("publisher", ("og:site_name", "dc.publisher", "citation_publisher")),
+    ("title", "og:title twitter:title dc.title"),
+    ("publisher", "og:site_name dc.publisher citation_publisher"),
     (
         "published",
-        (
-            *("article:published_time", "og:article:published_time", "datepublished", "date", "pubdate", "dc.date"),
-            *("publish-date", "publish_date", "publication_date", "dc.date.issued", "dcterms.created", "dcterms.date"),
-            *("parsely-pub-date", "sailthru.date", "citation_publication_date", "cxenseparse:recs:publishtime"),
-        ),
+        "article:published_time datepublished date pubdate publish-date publish_date parsely-pub-date sailthru.date"
+        " dc.date dc.date.issued citation_publication_date",
     ),
-    ("author", ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")),
-    ("url", ("og:url",)),
+    ("author", "author article:author dc.creator parsely-author sailthru.author byl"),
+    ("url", "og:url"),
 )
+_TIME = "//time[@pubdate or @itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]"
 
 
 @dataclass(frozen=True)
 class Page:
-    """The text of a page, the spans of it that are no article, and its metadata under the names of `declared`."""
+    """The text of a page, the lines of it (from 0) that are no article, and its metadata as `declared` names it."""
 
     text: str
-    outside: tuple[Span, ...]
+    outside: frozenset[int]
     metadata: dict[str, str]
 
 
-@dataclass(frozen=True)
-class _Block:
-    text: str
-    is_paragraph: bool  # a <p> that is not in a menu, a figure, a form or beside the article
-
-
 def stated_encoding(data: bytes) -> str | None:
-    """The encoding that the page states of itself, when the bytes are in it."""
+    """The encoding that the page states of itself, if it is one that could not be found without."""
     stated = _CHARSET.search(data[:4096])
-    name = stated[1].decode("ascii", "replace").lower() if stated else ""
-    if name in ("iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii"):
-        name = "cp1252"  # as browsers read them
-    if not _CHARACTER_SETS.fullmatch(name):
-        return None
-    try:
-        codecs.decode(data, name)
-    except (LookupError, ValueError):
-        return None
-    return name
+    return stated[1].decode("ascii") if stated else None
 
 
 def read_page(source: str) -> Page:
@@ -81,91 +59,60 @@ def read_page(source: str) -> Page:
     from lxml import etree
     from lxml import html as lxml_html
 
-    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
+    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
-        return Page("", (), {})
-    blocks = [block for block in _blocks(root) if block.text]
+        return Page("", frozenset(), {})
     metadata = _metadata(root)
-    titles = {_letters(title) for title in (metadata.get("title", ""), _heading(root)) if title}
-    top = next((at for at, block in enumerate(blocks) if _letters(block.text) in titles), 0)
-    chosen = [at >= top and is_article for at, is_article in enumerate(_chosen(blocks, _extracted(source)))]
-    spans, at = [], 0
-    for block in blocks:
-        spans.append((at, at + len(block.text)))
-        at += len(block.text) + 1
-    outside = tuple(span for span, is_article in zip(spans, chosen, strict=True) if not is_article)
-    return Page("\n".join(block.text for block in blocks), outside, metadata)
+    titles = {_letters(metadata.get("title", "")), _letters(_heading(root))} - {""}
+    etree.strip_elements(root, *_HIDDEN, with_tail=False)
+    for element in root.xpath(_IS_HIDDEN):
+        element.drop_tree()
+    _break_lines(root)
+    lines = _lines(root)
+    prose = {_letters(line) for paragraph in root.xpath(_PARAGRAPH) for line in _lines(paragraph)}
+    top = next((at for at, line in enumerate(lines) if _letters(line) in titles), 0)
+    chosen = _chosen([_letters(line) for line in lines], prose, _extracted(source))
+    outside = frozenset(at for at, is_article in enumerate(chosen) if at < top or not is_article)
+    return Page("\n".join(lines), outside, metadata)
 
 
-def _blocks(root: Any) -> Iterator[_Block]:
-    """The visible text, a block element at a time, in the order of the page."""
-    from lxml import etree
-
-    words: list[str] = []
-    paragraph, aside = False, 0
-    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, element in walker:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if event == "start":
-            if tag not in _INLINE and tag not in _CELLS:
-                yield _Block(_visible(words), paragraph)
-                words = []
-            aside += tag in _ASIDE
-            paragraph = (tag == "p" and not aside) or (paragraph and tag in _INLINE)
-            if tag in _HIDDEN or _is_hidden(element):
-                walker.skip_subtree()
-            else:
-                words.append(element.text or "")
-            continue
-        if event == "end":
-            aside -= tag in _ASIDE
-            if tag in _CELLS:
-                words.append(" ")
-            elif tag not in _INLINE:
-                yield _Block(_visible(words), paragraph)
-                words, paragraph = [], paragraph and tag == "br"
-        words.append(element.tail or "")
-    yield _Block(_visible(words), False)
+def _break_lines(root: Any) -> None:
+    """Puts a line break around each block, a space around each cell of a table, and none anywhere else."""
+    for element in root.iter():
+        edge = "" if element.tag in _INLINE else " " if element.tag in ("td", "th") else "\n"
+        element.text = edge + re.sub(r"\s+", " ", element.text or "")
+        element.tail = edge + re.sub(r"\s+", " ", element.tail or "")
 
 
-def _visible(words: list[str]) -> str:
-    return " ".join("".join(words).split())
+def _lines(element: Any) -> list[str]:
+    lines = (" ".join(line.split()) for line in element.text_content().split("\n"))
+    return [line for line in lines if line]
 
 
-def _is_hidden(element: Any) -> bool:
-    style = (element.get("style") or "").replace(" ", "").lower()
-    return element.get("hidden") is not None or "display:none" in style
-
-
-def _extracted(source: str) -> str | None:
-    """What trafilatura takes for the article, or None. Its exceptions on junk are of every kind there is."""
+def _extracted(source: str) -> str:
+    """What trafilatura takes for the article. Its exceptions on junk are of every kind there is."""
     if len(source) > EXTRACTOR_CHARACTERS:
-        return None
+        return ""
     import trafilatura
 
     try:
-        text = trafilatura.extract(source, include_comments=False, favor_recall=True)
+        return trafilatura.extract(source, include_comments=False, favor_recall=True) or ""
     except (ValueError, TypeError, AttributeError, LookupError, AssertionError, RuntimeError):
-        return None
-    return str(text) if text else None
+        return ""
 
 
-def _chosen(blocks: list[_Block], extracted: str | None) -> list[bool]:
-    """Which blocks are article: those the extractor kept, and any paragraph of prose between them."""
-    if not extracted:
-        return [True] * len(blocks)
+def _chosen(lines: list[str], prose: set[str], extracted: str) -> list[bool]:
+    """Which lines are article: those the extractor kept, and any of a paragraph of prose between them."""
     whole = _letters(extracted)
-    lines = {_letters(line) for line in extracted.splitlines()}
-    keys = [_letters(block.text) for block in blocks]
-    chosen = [key in lines or (len(key) >= 25 and key in whole) for key in keys]
+    kept = {_letters(line) for line in extracted.splitlines()}
+    chosen = [line in kept or (len(line) >= 25 and line in whole) for line in lines]
     if not any(chosen):
-        return [True] * len(blocks)
+        return [True] * len(lines)
     first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
-    for at in range(first, last):
-        chosen[at] = chosen[at] or (blocks[at].is_paragraph and len(keys[at]) >= 25)
-    return chosen
+    between = range(first, last)
+    return [chosen[at] or (at in between and line in prose and len(line) >= 25) for at, line in enumerate(lines)]
 
 
 def _letters(text: str) -> str:
@@ -178,38 +125,22 @@ def _metadata(root: Any) -> dict[str, str]:
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         meta.setdefault(name.strip().lower(), element.get("content") or "")
-    named = {field: next((meta[name] for name in names if meta.get(name)), "") for field, names in _META}
-    for link in root.iterfind(".//link[@rel='canonical']"):
-        named["url"] = link.get("href") or named["url"]
-    if not named["published"]:
-        named["published"] = next(_times(root), "")
-    found = declared(named, "meta")
-    linked = next(_json_ld(root), {})
-    if "published" in linked:
-        found.pop("published_from", None)
-    found = {**found, **linked}
-    title = found.get("title") or _heading(root) or " ".join((root.findtext(".//head/title") or "").split())
-    return {**found, "title": title} if title else found
-
-
-def _times(root: Any) -> Iterator[str]:
-    for time in root.iter("time"):
-        mark = f"{time.get('itemprop') or ''} {time.get('class') or ''} {'pubdate' if 'pubdate' in time.attrib else ''}"
-        if re.search(r"datePublished|publish|pubdate|entry-date", mark):
-            yield time.get("datetime") or ""
+    named = {field: next((meta[name] for name in names.split() if meta.get(name)), "") for field, names in _META}
+    named["url"] = next(iter(root.xpath("//link[@rel='canonical']/@href")), named["url"])
+    named["published"] = named["published"] or next(iter(root.xpath(f"{_TIME}/@datetime")), "")
+    named["title"] = named["title"] or _heading(root) or root.findtext(".//head/title") or ""
+    return {**declared(named, "meta"), **next(_json_ld(root), {})}
 
 
 def _heading(root: Any) -> str:
     """The one main heading; of several none is the article's for certain."""
-    headings = [" ".join(heading.text_content().split()) for heading in root.iter("h1")]
+    headings = [heading.text_content() for heading in root.iter("h1")]
     return headings[0] if len(headings) == 1 else ""
 
 
 def _json_ld(root: Any) -> Iterator[dict[str, str]]:
     """The metadata of each article that the page describes in JSON-LD, in order."""
-    for script in root.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json":
-            continue
+    for script in root.xpath("//script[@type='application/ld+json']"):
         try:
             content = json.loads(script.text or "", strict=False)
         except (ValueError, RecursionError):

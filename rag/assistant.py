@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -14,7 +15,7 @@ from index.article import Article, UserError
 from index.embedding import MiniLM, identity_of
 from index.reading import Limits
 from index.records import ArticleRow, Filters
-from index.store import Store
+from index.store import VERSIONS, Store
 from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
 from rag.answer import Answer, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
@@ -239,7 +240,8 @@ class Assistant:
 
     @cached_property
     def _sample_store(self) -> Store:
-        folder = self.settings.cache / f"sample-{identity_of(self.embedder).slug}"
+        made_by = re.sub(r"[^A-Za-z0-9]+", "-", f"{identity_of(self.embedder)} {VERSIONS}")
+        folder = self.settings.cache / f"sample-{made_by}"
         store = Store(folder, identity_of(self.embedder), create=True)
         sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
         self._sample = store

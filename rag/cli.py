@@ -91,10 +91,8 @@ def chat(
     with _assistant(store, chroma, model, base_url) as assistant:
         conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher)
         while question := _next_question():
-            answer = conversation.ask(question)
-            if answer.asked_as != question:
-                _say(f"Interpreted as: {answer.asked_as}")
-            _print_answer(answer, as_json=False)
+            _print_answer(conversation.ask(question), as_json=False)
+            print()
 
 
 @app.command()

@@ -12,9 +12,9 @@ from rag.question import Question, fold, stems
 THRESHOLD = 0.35  # of confidence, below which the answer is a refusal; leaves 5% of the training's answerable out
 FEATURES = ("sentence", "score", "names", "numbers", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -10.39
+INTERCEPT = -10.51
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 8.5, "score": 1.23, "names": 3.28, "numbers": 0.8, "untimely": -4.62, "size": -0.25,
+    "sentence": 8.62, "score": 1.2, "names": 3.36, "numbers": 0.82, "untimely": -4.64, "size": -0.25,
 }  # fmt: skip
 
 
