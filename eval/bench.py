@@ -17,6 +17,7 @@ import numpy as np
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
+from rag.refusing import THRESHOLD
 
 Figures = Mapping[str, Any]
 
@@ -127,9 +128,9 @@ def bench_refusal(data: Path, work: Path) -> Figures:
         "auroc": round(auroc(answered, odd), 3),
         "auroc_removed": round(auroc(answered, removed), 3),
         "refused_at_5pct_over_refusal": round(_share(value < cut for value in odd), 3),
-        "over_refusal": round(_share(value < 0.5 for value in answered), 3),
-        "refused": round(_share(value < 0.5 for value in odd), 3),
-        "refused_removed": round(_share(value < 0.5 for value in removed), 3),
+        "over_refusal": round(_share(value < THRESHOLD for value in answered), 3),
+        "refused": round(_share(value < THRESHOLD for value in odd), 3),
+        "refused_removed": round(_share(value < THRESHOLD for value in removed), 3),
     }
 
 

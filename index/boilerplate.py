@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from index import notices
@@ -11,6 +11,7 @@ from index.article import Span
 from index.metadata import Credit, is_person, read_credit
 
 LONGEST_TITLE = 200  # characters
+LONGEST_BIOGRAPHY = 800  # characters
 _SENTENCE_BREAK = re.compile(r"[a-z]{3}[.!?][\"'”’]?\s+[A-Z“\"]")
 _LETTER = re.compile(r"[^\W_]")
 
@@ -46,27 +47,29 @@ class _Head:
 
 
 def read_layout(
-    text: str, *, title: str | None = None, renamed: str | None = None, outside: tuple[Span, ...] = ()
+    text: str, *, title: str | None = None, renamed: str | None = None, outside: Collection[int] = frozenset()
 ) -> Layout:
     """Tell the article from what is around it, line by line; a line that no rule knows is article.
 
     `title` is the one that the format states (without it the first line may be one), `renamed` what the reader of
-    the articles calls it, `outside` what the format shows to be no article.
+    the articles calls it, `outside` the lines (from 0) that the format shows to be no article.
     """
     lines = _lines(text)
     dropped = _notices(lines) | _doubled(lines)
-    apart = _within(lines, outside)
+    closed = dropped.union(outside)
     titled = _equal(lines, (title, renamed))
-    stop = _stop(lines, dropped | apart)
-    prose = [at for at in range(stop) if at not in dropped | apart | titled and _is_prose(lines, at)]
+    stop = _stop(lines, closed)
+    prose = [at for at in range(stop) if at not in closed | titled and _is_prose(lines, at)]
     above = [at for at in range(prose[0] if prose else stop) if lines[at].words] + _byline_below(lines, prose[:2])
-    hidden = {at for at in apart if not any(own < at for own in titled)}  # a page's menu, with today's date
-    head = _read_head(lines, [at for at in above if at not in hidden], dropped | apart, titled, find=not title)
+    menu = {at for at in outside if at < min(titled, default=len(lines))}  # of a page, with today's date
+    head = _read_head(lines, [at for at in above if at not in menu], closed, titled, find=not title)
     tail = _tail_credits(lines, range(prose[-1] + 1, min(stop + 1, len(lines)))) if prose else {}
     titled |= set() if head.title is None else {head.title}
-    out = dropped | apart | titled | head.credits.keys() | head.labels | tail.keys() | set(range(stop, len(lines)))
-    body = _spans(lines, out) or _spans(lines, _all_but_prose(lines, dropped)) or _spans(lines, out - titled | dropped)
-    shown = next((lines[at].words for at in sorted(titled) if not _inside(lines[at], body)), None)
+    out = closed.union(titled, head.credits, head.labels, tail, range(stop, len(lines)))
+    unlike = {at for at, line in enumerate(lines) if at in dropped or not notices.is_prose(line.words)}
+    body = _spans(lines, out) or _spans(lines, unlike) or _spans(lines, out - titled | dropped)
+    quoted = {at for at in titled if any(start <= lines[at].start < end for start, end in body)}
+    shown = next((lines[at].words for at in sorted(titled - quoted)), None)
     credits = (*(head.credits[at] for at in sorted(head.credits)), *tail.values())
     return Layout(body, shown, credits, tuple(lines[at].words for at in prose[:3]))
 
@@ -83,26 +86,19 @@ def _lines(text: str) -> list[_Line]:
 
 
 def _notices(lines: list[_Line]) -> set[int]:
-    return {
-        at
-        for at, line in enumerate(lines)
-        if line.words and notices.is_notice(line.words) and not _is_fragment(lines, at)
-    }
+    worded = (at for at, line in enumerate(lines) if line.words)
+    return {at for at in worded if notices.is_notice(lines[at].words) and not _is_wrapped(lines, at)}
 
 
-def _is_fragment(lines: list[_Line], at: int) -> bool:
+def _is_wrapped(lines: list[_Line], at: int) -> bool:
     """Whether the line is part of a sentence that is wrapped over several lines."""
-    before = lines[at - 1].words if at else ""
-    return _is_continued(lines, at) or (lines[at].words[0].islower() and bool(before))
-
-
-def _is_continued(lines: list[_Line], at: int) -> bool:
-    return at + 1 < len(lines) and lines[at + 1].words[:1].islower()
+    before, words, after = (lines[near].words if 0 <= near < len(lines) else "" for near in (at - 1, at, at + 1))
+    return after[:1].islower() or (bool(before) and words[:1].islower())
 
 
 def _is_prose(lines: list[_Line], at: int) -> bool:
     words = lines[at].words
-    return bool(words) and (notices.is_prose(words) or (" " in words and _is_continued(lines, at)))
+    return bool(words) and (notices.is_prose(words) or (" " in words and _is_wrapped(lines, at)))
 
 
 def _doubled(lines: list[_Line]) -> set[int]:
@@ -118,48 +114,29 @@ def _doubled(lines: list[_Line]) -> set[int]:
     return found
 
 
-def _within(lines: list[_Line], spans: tuple[Span, ...]) -> set[int]:
-    """The lines that lie in one of `spans` (ascending)."""
-    found, number = set(), 0
-    for at, line in enumerate(lines):
-        while number < len(spans) and spans[number][1] < line.end:
-            number += 1
-        if number < len(spans) and spans[number][0] <= line.start:
-            found.add(at)
-    return found
-
-
-def _equal(lines: list[_Line], titles: Iterable[str | None]) -> set[int]:
-    wanted = {_same(title) for title in titles if title}
-    return {at for at, line in enumerate(lines) if line.words and _same(line.words) in wanted}
-
-
-def _same(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _equal(lines: list[_Line], titles: Collection[str | None]) -> set[int]:
+    wanted = {title.casefold() for title in titles if title}
+    return {at for at, line in enumerate(lines) if " ".join(line.words.split()).casefold() in wanted}
 
 
 def _stop(lines: list[_Line], out: set[int]) -> int:
     """The line from which on nothing is article: a comment form, comments, a biography, other articles' titles."""
     ends = notices.ends_sentence
     sizes = [len(line.words) if at not in out and ends(line.words) else 0 for at, line in enumerate(lines)]
-    total, before = sum(sizes), 0
+    before, after = 0, sum(sizes)
     for at, line in enumerate(lines):
-        after = total - before
-        if at in out and before and line.words and _ends(line.words, before, after, sizes[at:]):
+        if at in out and before and _ends(line.words, before, after):
             return at
-        before += sizes[at]
+        before, after = before + sizes[at], after - sizes[at]
     return len(lines)
 
 
-def _ends(words: str, before: int, after: int, sizes: list[int]) -> bool:
-    """What could as well stand in the middle ends the article only when little or nothing follows."""
-    if notices.opens_form(words):
-        return True
-    if notices.opens_comments(words):
-        return before >= after
-    if notices.opens_biography(words):
-        return before >= after and sum(map(bool, sizes)) <= 3
-    return not after and notices.opens_teasers(words)
+def _ends(words: str, before: int, after: int) -> bool:
+    """What could as well stand in the middle ends the article only when little or nothing follows (in characters)."""
+    kind = notices.ending(words)
+    if kind == "biography":
+        return after <= min(before, LONGEST_BIOGRAPHY)
+    return kind == "form" or (kind == "comments" and before >= after) or (kind == "teasers" and not after)
 
 
 def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[int], *, find: bool) -> _Head:
@@ -182,17 +159,10 @@ def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[i
 
 
 def _byline_below(lines: list[_Line], prose: list[int]) -> list[int]:
-    """The lines of credits between the first two paragraphs, below an introduction, when one of them is a byline.
-
-    A day alone there heads a section.
-    """
-    if len(prose) < 2:
-        return []
-    between = [at for at in range(prose[0] + 1, prose[1]) if lines[at].words]
+    """The lines between the first two paragraphs, below an introduction, when one is a byline; a day alone is not."""
+    between = [at for at in range(prose[0] + 1, prose[-1]) if lines[at].words] if prose else []
     credits = [read_credit(lines[at].words) for at in between]
-    first = next((credit.published for credit in credits[1:2] if credit), None)
-    is_signed = any(credit and credit.author for credit in credits)
-    return between if is_signed or (first and is_person(lines[between[0]].words)) else []
+    return between if any(credit and credit.author for credit in credits) else []
 
 
 def _menu(lines: list[_Line], open_lines: list[int]) -> set[int]:
@@ -204,7 +174,7 @@ def _menu(lines: list[_Line], open_lines: list[int]) -> set[int]:
     return set(open_lines[:count]) if count >= 3 or is_above_title else set()
 
 
-def _is_title(lines: list[_Line], at: int, out: set[int]) -> bool:
+def _is_title(lines: list[_Line], at: int, out: Collection[int]) -> bool:
     words = lines[at].words
     if at + 1 < len(lines) and lines[at + 1].words and at + 1 not in out:
         return False
@@ -212,31 +182,18 @@ def _is_title(lines: list[_Line], at: int, out: set[int]) -> bool:
     return not is_paragraph and not notices.ends_sentence(words) and words[-1] not in ",:;"
 
 
-def _tail_credits(lines: list[_Line], tail: Iterable[int]) -> dict[int, Credit]:
+def _tail_credits(lines: list[_Line], tail: Collection[int]) -> dict[int, Credit]:
     """Who wrote and published it, from below the article; days there belong to other things."""
     found = {at: read_credit(lines[at].words) for at in tail}
     return {at: credit for at, credit in found.items() if credit and not credit.published}
 
 
-def _all_but_prose(lines: list[_Line], dropped: set[int]) -> set[int]:
-    return {at for at, line in enumerate(lines) if at in dropped or not notices.is_prose(line.words)}
-
-
-def _spans(lines: list[_Line], out: set[int]) -> tuple[Span, ...]:
-    return tuple(_runs(lines, out))
-
-
-def _runs(lines: list[_Line], out: set[int]) -> Iterator[Span]:
-    start = end = -1
+def _spans(lines: list[_Line], out: Collection[int]) -> tuple[Span, ...]:
+    """The runs of lines that are not in `out`, from their first to their last character."""
+    spans: list[Span] = []
+    is_open = False
     for at, line in enumerate(lines):
         if line.words and at not in out:
-            start, end = (line.start if start < 0 else start), line.end
-        elif line.words and start >= 0:
-            yield start, end
-            start = -1
-    if start >= 0:
-        yield start, end
-
-
-def _inside(line: _Line, spans: tuple[Span, ...]) -> bool:
-    return any(start <= line.start and line.end <= end for start, end in spans)
+            spans.append((spans.pop()[0] if is_open else line.start, line.end))
+        is_open = at not in out if line.words else is_open
+    return tuple(spans)

@@ -15,16 +15,13 @@ from typing import Any
 
 from index.article import KEPT, Skipped, UserError
 from index.metadata import declared, mended, one_line, value_under
-from index.webpages import read_page, stated_encoding
+from index.webpages import read_page
 
 SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
 UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\x01-\x07\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
-_TEXT_NAMES = (
-    *("text", "body", "content", "article", "articlebody", "articletext", "fulltext", "maintext", "story"),
-    *("description", "summary", "abstract"),
-)
+_TEXT_NAMES = "text body content article articlebody articletext fulltext maintext story description summary abstract"
 _LIST_NAMES = ("articles", "data", "items", "results")
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|body|article|div|p|h[1-6])\b", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t\r]*$", re.DOTALL | re.MULTILINE)
@@ -52,11 +49,12 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
     suffix = PurePosixPath(path).suffix.lower()
     if not data.strip():
         raise UserError("an empty file")
-    if suffix in (".json", ".jsonl"):
-        records = _lines_of_json(data) if suffix == ".jsonl" else _records_of_json(data)
-        yield from _read_records(path, records, record_bytes)
+    if suffix == ".jsonl":
+        yield from _read_records(path, _lines_of_json(data), record_bytes)
+    elif suffix == ".json":
+        yield from _read_records(path, _records_of_json(data), record_bytes)
     elif suffix in (".html", ".htm"):
-        page = read_page(decode(data, stated_encoding(data))[0])
+        page = read_page(decode(data)[0])
         yield Content(page.text, KEPT, page.metadata, page.outside)
     elif suffix == ".md":
         yield read_markdown(*decode(data))
@@ -66,17 +64,17 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
         yield Content(*decode(data))
 
 
-def decode(data: bytes, stated: str | None = None) -> tuple[str, str]:
+def decode(data: bytes) -> tuple[str, str]:
     """The text without a byte order mark, and the encoding that gives it back; raises UserError for no text.
 
-    A byte order mark decides, then what the file states, then UTF-8, then Windows' western encoding, then Latin-1,
-    which has a character for the five bytes that Windows' has none for.
+    A byte order mark decides; without one it is UTF-8, else Windows' western encoding, else (for the five bytes that
+    this one does not know) Latin-1.
     """
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    for name in (marked,) if marked else (stated or "utf-8", "utf-8", "cp1252", "latin-1"):
+    for name in (marked,) if marked else ("utf-8", "cp1252", "latin-1"):
         try:
             text = data.decode(name).removeprefix("\ufeff")
-        except (LookupError, UnicodeDecodeError):
+        except UnicodeDecodeError:
             continue
         if "\0" in text or len(_CONTROL.findall(text)) * 20 > len(text):
             raise UserError("binary, not text")
@@ -178,10 +176,9 @@ def _read_record(record: Mapping[str, object], name: str, record_bytes: int) -> 
 
 
 def _text_of(record: Mapping[str, object]) -> str:
-    value = value_under(record, _TEXT_NAMES)
-    if isinstance(value, list):
-        return "\n\n".join(part for part in value if isinstance(part, str))
-    return value if isinstance(value, str) else ""
+    value = value_under(record, _TEXT_NAMES.split())
+    parts = value if isinstance(value, list) else [value]
+    return "\n\n".join(part for part in parts if isinstance(part, str))
 
 
 def _read_office(data: bytes, suffix: str) -> Content:
@@ -197,8 +194,9 @@ def _read_office(data: bytes, suffix: str) -> Content:
     kind: Any = PdfConverter if suffix == ".pdf" else DocxConverter
     converter.register_converter(kind())
     try:
-        if suffix == ".docx":
-            _check_unpacked(data)
+        packed = zipfile.ZipFile(io.BytesIO(data)).infolist() if suffix == ".docx" else []
+        if sum(file.file_size for file in packed) > UNPACKED_BYTES:
+            raise UserError(f"unpacked over the limit of {UNPACKED_BYTES / 1e6:g} MB")
         converted = converter.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
     except (MarkItDownException, zipfile.BadZipFile, ValueError, TypeError, LookupError, RuntimeError) as problem:
         is_missing = "MissingDependencyException" in str(problem)
@@ -207,12 +205,6 @@ def _read_office(data: bytes, suffix: str) -> Content:
     if not text.strip():
         raise UserError("no text in it (pictures of pages, perhaps)")
     return read_markdown(text, KEPT) if suffix == ".docx" else Content(text, KEPT)
-
-
-def _check_unpacked(data: bytes) -> None:
-    size = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    if size > UNPACKED_BYTES:
-        raise UserError(f"unpacked {too_large(size, UNPACKED_BYTES)}")
 
 
 def too_large(size: int, limit: int) -> str:

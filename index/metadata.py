@@ -11,19 +11,17 @@ from index.dates import find_days, parse_day
 FIELDS = ("title", "publisher", "published", "author", "url")
 TITLE_CHARACTERS = 80  # of a title that is made from the first words
 
-# Spelled as `_plain` leaves them; the first one present counts. No name of a file's or a crawl's date is here.
+# Lower-case letters only; the first one present counts. No name of a file's or a crawl's date is here.
 _NAMES = (
-    ("title", ("title", "headline")),
-    ("publisher", ("publisher", "source", "outlet", "site", "sitename", "publication", "newspaper", "sourcename")),
+    ("title", "title headline"),
+    ("publisher", "publisher source outlet site sitename publication newspaper sourcename"),
     (
         "published",
-        (
-            *("published", "date", "publishdate", "publisheddate", "publishedat", "publishedtime", "datepublished"),
-            *("datepublish", "pubdate", "publicationdate", "publishtime"),
-        ),
+        "published date publishdate publisheddate publishedat publishedtime datepublished datepublish pubdate"
+        " publicationdate publishtime",
     ),
-    ("author", ("author", "authors", "byline", "writer", "creator")),
-    ("url", ("url", "link", "permalink", "canonicalurl")),
+    ("author", "author authors byline writer creator"),
+    ("url", "url link permalink canonicalurl"),
 )
 # Before a day, these may be where it was written as well as who published it.
 _TOWN = re.compile(r"\S+|(?:new|los|las|san|tel|hong|abu|saudi|west) \S+", re.IGNORECASE)
@@ -66,12 +64,12 @@ class Credit:
 def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
     """The metadata that `record` states under the usual names; what is missing or unreadable is left out.
 
-    `published` is an ISO day, and `published_from` beside it says `source` (or what the record says itself).
+    `published` is an ISO day, and `published_from` beside it is `source`.
 
     >>> declared({"headline": "Rain", "datePublished": "2023-08-17T10:00Z"}, "json-ld")
     {'title': 'Rain', 'published': '2023-08-17', 'published_from': 'json-ld'}
     """
-    found = {field: one_line(value_under(record, names)) for field, names in _NAMES}
+    found = {field: one_line(value_under(record, names.split())) for field, names in _NAMES}
     found["published"] = parse_day(found["published"]) or ""
     if found["author"].lower().startswith("by "):
         found["author"] = found["author"][3:].strip()
@@ -79,7 +77,7 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
         if _ADDRESS.match(found[field]):
             found[field] = ""
     if found["published"]:
-        found["published_from"] = one_line(record.get("published_from")) or source
+        found["published_from"] = source
     return {field: value for field, value in found.items() if value}
 
 
@@ -87,8 +85,9 @@ def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
     """The first value that is not empty under one of `names` (lower-case letters only), or None."""
     by_name: dict[str, object] = {}
     for key, value in record.items():
-        by_name.setdefault(_plain(str(key)), value)
-    return next((by_name[name] for name in names if by_name.get(name)), None)
+        if value or value == 0:
+            by_name.setdefault(re.sub(r"[^a-z]", "", str(key).lower()), value)
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def one_line(value: object) -> str:
@@ -122,11 +121,9 @@ def read_credit(line: str) -> Credit | None:
     line = line.strip(_EDGE)
     if not 3 < len(line) <= 160:
         return None
-    source = _SOURCE_LINE.fullmatch(line)
-    if source:
+    if source := _SOURCE_LINE.fullmatch(line):
         return _source(source[1])
-    author = _AUTHOR_LINE.fullmatch(line)
-    if author:
+    if author := _AUTHOR_LINE.fullmatch(line):
         return Credit(author=author[1]) if is_person(author[1]) else None
     day, revised, rest = _split_day(line)
     parts = [part.strip(_EDGE) for part in _BETWEEN.split(rest) if part.strip(_EDGE)]
@@ -148,11 +145,8 @@ def read_dateline(paragraph: str, *, needs_place: bool) -> str | None:
     found = next(find_days(paragraph[:120]), None)
     if not found or not _DATELINE_END.match(paragraph, found.end):
         return None
-    place = paragraph[: found.start].strip(_EDGE)
-    if not place:
-        return None if needs_place else found.day
-    parts = re.split(r"[,/(—–-]", place)
-    return found.day if all(not part.strip(_EDGE) or _is_name(part.strip(_EDGE)) for part in parts) else None
+    places = [place for part in re.split(r"[,/(—–-]", paragraph[: found.start]) if (place := part.strip(_EDGE))]
+    return found.day if all(map(_is_name, places)) and (places or not needs_place) else None
 
 
 def is_person(text: str) -> bool:
@@ -170,9 +164,8 @@ def _source(name: str) -> Credit | None:
 def _people(text: str) -> str | None:
     """The names in what follows "By": without the outlet, place or address that may come after them."""
     pieces = [piece.strip(_EDGE) for piece in _AFTER_PERSON.sub("", text).split(",")]
-    several = any(re.search(r"\b(?:and|&)\s", piece) for piece in pieces[1:])
-    last = max(index for index, piece in enumerate(pieces) if not index or re.search(r"\b(?:and|&)\s", piece))
-    names = pieces[: last + 1] if several else pieces[:1]
+    last = max(at for at, piece in enumerate(pieces) if at == 0 or re.search(r"\b(?:and|&)\s", piece))
+    names = pieces[: last + 1]
     return ", ".join(names) if all(map(_is_name, names)) else None
 
 
@@ -181,8 +174,7 @@ def _split_day(line: str) -> tuple[str | None, bool, str]:
     day, revised, rest, at = None, False, "", 0
     for found in find_days(line):
         before = line[at : found.start]
-        label = _DATE_LABEL.search(before)
-        changed = bool(label and label["revised"])
+        changed = any(label["revised"] for label in _DATE_LABEL.finditer(before))
         if day is None or (revised and not changed):
             day, revised = found.day, changed
         rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", found.end
@@ -193,12 +185,8 @@ def _split_day(line: str) -> tuple[str | None, bool, str]:
 def _is_name(text: str) -> bool:
     """Whether `text` is up to eight words that begin like names do."""
     text = text.strip(_EDGE)
-    if not text or len(text) > 70 or not _NAME.fullmatch(text) or _NOT_A_NAME.match(text):
+    if len(text) > 70 or not _NAME.fullmatch(text) or _NOT_A_NAME.match(text):
         return False
     words = text.split()
-    capitalised = words[0][0].isupper() and not words[-1][0].islower()
-    return capitalised and not any(word[0].islower() and _LOWER_WORD.match(word) for word in words)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+    is_capitalised = words[0][0].isupper() and not words[-1][0].islower()
+    return is_capitalised and not any(word[0].islower() and _LOWER_WORD.match(word) for word in words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import json
@@ -25,26 +24,10 @@ READING_VERSION = 1  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
 Overrides = Mapping[str, Mapping[str, str]]
 
-_KINDS = (
-    (stat.S_ISFIFO, "a named pipe, not a file"),
-    (stat.S_ISSOCK, "a socket, not a file"),
-    (stat.S_ISBLK, "a device, not a file"),
-    (stat.S_ISCHR, "a device, not a file"),
-)
-_PROBLEMS = MappingProxyType(
-    {
-        errno.ELOOP: "a link that leads to itself",
-        errno.ENOENT: "no longer there",
-        errno.EACCES: "may not be read",
-        errno.EISDIR: "a folder, not a file",
-        errno.ENXIO: "a socket, not a file",
-    }
-)
-
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest file and the largest record (or line of .jsonl) that is read, in bytes."""
+    """The largest file and the largest text of a record that is read, in bytes."""
 
     file_bytes: int = 25_000_000
     record_bytes: int = 2_000_000
@@ -94,7 +77,7 @@ def read_file(
 def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
     """What `metadata.csv` at the top of the folder says: metadata by path, and the rows that cannot be used.
 
-    Columns path, title, publisher, published (an ISO day), author, url, in any order; an empty cell says nothing.
+    Columns path, title, publisher, published (a whole day), author, url, in any order; an empty cell says nothing.
     """
     overrides: dict[str, Mapping[str, str]] = {}
     skipped: list[Skipped] = []
@@ -102,10 +85,8 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
         try:
             text, _ = decode(_read_bytes(folder, OVERRIDES_FILE, _USUAL.file_bytes))
             skipped += _read_rows(text, overrides)
-        except UserError as problem:
-            skipped.append(Skipped(OVERRIDES_FILE, problem.message))
-        except csv.Error as problem:
-            skipped.append(Skipped(OVERRIDES_FILE, f"cannot be read to its end: {problem}"))
+        except (UserError, csv.Error) as problem:
+            skipped.append(Skipped(OVERRIDES_FILE, str(problem)))
     return overrides, skipped
 
 
@@ -133,7 +114,7 @@ def _read(folder: Path, path: str, root: str, overrides: Overrides, limits: Limi
                 yield content
                 continue
             name = f"{path}#{content.id}" if content.id else path
-            given = overrides.get(name) or overrides.get(unicodedata.normalize("NFC", name)) or _NOTHING
+            given = overrides.get(unicodedata.normalize("NFC", name), _NOTHING)
             yield _article(content, root, name, declared(given, OVERRIDES_FILE))
     except UserError as problem:
         yield Skipped(path, problem.message)
@@ -145,20 +126,8 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
     if not layout.body:
         return Skipped(path, "no article text")
     stated = {**_found(layout), **content.metadata, **given}
-    article = Article(
-        root=root,
-        path=path,
-        title=stated.get("title") or first_words(text[layout.body[0][0] : layout.body[-1][1]]),
-        text=text,
-        body=layout.body,
-        encoding=content.encoding,
-        sha256="",
-        publisher=stated.get("publisher"),
-        published=stated.get("published"),
-        published_from=stated.get("published_from"),
-        author=stated.get("author"),
-        url=stated.get("url"),
-    )
+    shown = stated.pop("title", "") or first_words(text[layout.body[0][0] : layout.body[-1][1]])
+    article = Article(root, path, shown, text, layout.body, content.encoding, sha256="", **stated)
     return replace(article, sha256=_digest(article))
 
 
@@ -205,66 +174,54 @@ def _walk(base: Path) -> Iterator[FoundFile | Skipped]:
 
 
 def _look_at(path: Path, base: Path, name: str) -> FoundFile | Skipped:
+    readable = name.encode("utf-8", "replace").decode()
+    if readable != name:
+        return Skipped(readable, "its name is not UTF-8")
     try:
-        name.encode("utf-8")
-        info = os.lstat(path)
-        if stat.S_ISLNK(info.st_mode):
-            _check_inside(os.path.realpath(path, strict=True), base)
-            info = os.stat(path)
-    except UnicodeEncodeError:
-        return Skipped(name.encode("utf-8", "replace").decode(), "its name is not UTF-8")
-    except FileNotFoundError:
-        return Skipped(name, "a link to nothing")
-    except (OSError, UserError) as problem:
-        return Skipped(name, _reason(problem))
+        real, info = _resolve(path, base)
+    except UserError as problem:
+        return Skipped(name, problem.message)
     suffix = path.suffix.lower()
-    if not stat.S_ISREG(info.st_mode):
-        return Skipped(name, _kind(info.st_mode))
     if suffix not in SUFFIXES:
         return Skipped(name, f"not a kind of file that is read ({suffix or 'no suffix'})")
-    if not os.access(path, os.R_OK):
-        return Skipped(name, "may not be read")
+    if not os.access(real, os.R_OK):
+        return Skipped(name, "permission denied")
     return FoundFile(name, info.st_size, info.st_mtime_ns)
 
 
 def _read_bytes(folder: Path, path: str, limit: int) -> bytes:
-    """The bytes of a regular file within the folder, whatever has been put in its place since it was found."""
+    """The bytes of a file within the folder (or of the file that `folder` is), whatever is in its place by now."""
+    base = folder.resolve()
+    real, info = _resolve(base / path if base.is_dir() else base, base)
+    if info.st_size > limit:
+        raise UserError(too_large(info.st_size, limit))
     try:
-        base = os.path.realpath(folder, strict=True)
-        is_folder = os.path.isdir(base)
-        real = os.path.realpath(folder / path, strict=True) if is_folder else base
-        _check_inside(real, Path(base))
-        # Without O_NONBLOCK opening a named pipe waits for a writer for ever.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(real, flags), "rb") as file:
-            info = os.fstat(file.fileno())
-            if not stat.S_ISREG(info.st_mode):
-                raise UserError(_kind(info.st_mode))
-            data = file.read(limit + 1) if info.st_size <= limit else b""
+        return Path(real).read_bytes()
+    except OSError as problem:
+        raise UserError(_reason(problem)) from None
+
+
+def _resolve(path: Path, base: Path) -> tuple[str, os.stat_result]:
+    """The regular file within `base` that `path` is or leads to. Raises UserError with the reason when there is none.
+
+    Only such a file may be opened: opening a named pipe waits for a writer for ever.
+    """
+    try:
+        real = os.path.realpath(path, strict=True)
+        info = os.stat(real)
     except (OSError, ValueError) as problem:
         raise UserError(_reason(problem)) from None
-    size = max(info.st_size, len(data))
-    if size > limit:
-        raise UserError(too_large(size, limit))
-    return data
-
-
-def _check_inside(real: str, base: Path) -> None:
     if not Path(real).is_relative_to(base):
         raise UserError("a link that leads out of the folder")
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "a link to a folder, whose files are read where they lie"
-    return next((words for is_kind, words in _KINDS if is_kind(mode)), "not a file")
+    if stat.S_ISDIR(info.st_mode):
+        raise UserError("a link to a folder, whose files are read where they lie")
+    if not stat.S_ISREG(info.st_mode):
+        raise UserError("a pipe, socket or device, not a file")
+    return real, info
 
 
 def _reason(problem: Exception) -> str:
-    if isinstance(problem, UserError):
-        return problem.message
-    number = problem.errno if isinstance(problem, OSError) else None
-    return _PROBLEMS.get(number or 0) or getattr(problem, "strerror", None) or str(problem)
+    return (getattr(problem, "strerror", None) or str(problem)).lower()
 
 
 def _read_rows(text: str, overrides: dict[str, Mapping[str, str]]) -> Iterator[Skipped]:
@@ -276,24 +233,19 @@ def _read_rows(text: str, overrides: dict[str, Mapping[str, str]]) -> Iterator[S
     if "path" not in names:
         raise UserError(f"line 1 must name the columns: path,{','.join(FIELDS)}")
     for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
         cells = {name: cell.strip() for name, cell in zip(names, row, strict=False) if cell.strip()}
-        path = unicodedata.normalize("NFC", cells.get("path", "").replace("\\", "/").removeprefix("./"))
-        problem = _row_problem(path, row, names, overrides)
-        if not problem:
-            overrides[path] = {name: cells[name] for name in FIELDS if name in cells}
+        path = unicodedata.normalize("NFC", cells.pop("path", "").replace("\\", "/").removeprefix("./"))
+        problem = ""
+        if len(row) > len(names):
+            problem = "more cells than columns (a comma inside a cell needs quotation marks around the cell)"
+        elif path in overrides:
+            problem = f"{path!r} stands on an earlier line"
+        elif path:
             day = cells.get("published", "")
-            if day and (len(day) != 10 or parse_day(day) != day):
-                overrides[path] = {name: cells[name] for name in FIELDS if name in cells and name != "published"}
-                problem = f"{day!r} is not a day such as 2023-08-17; the other cells count"
+            if day and not parse_day(day):
+                problem = f"{cells.pop('published')!r} is not a day such as 2023-08-17; the other cells count"
+            overrides[path] = {name: cells[name] for name in FIELDS if name in cells}
+        elif cells:
+            problem = "no path"
         if problem:
             yield Skipped(OVERRIDES_FILE, f"line {rows.line_num}: {problem}")
-
-
-def _row_problem(path: str, row: list[str], names: list[str], overrides: Overrides) -> str:
-    if not path:
-        return "no path"
-    if len(row) > len(names):
-        return "more cells than columns; a comma inside a cell needs quotation marks around the cell"
-    return f"{path!r} stands on an earlier line" if path in overrides else ""

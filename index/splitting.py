@@ -14,14 +14,16 @@ from index.sentences import sentence_spans
 
 SPLITTING_VERSION = 1  # raised when the same article gives other passages
 _HIDDEN_KEYS = ["root", "path", "body"]
+_HEAD_KEYS = ["title", "publisher", "published"]
 _WORD = re.compile(r"\S+")
 
 
 class ArticleSplitter(NodeParser):
     """Splits Documents into passages of whole sentences inside their `body` spans.
 
-    A passage carries `start_char_idx` and `end_char_idx` with `document.text[start:end] == node.text`,
-    and is searched (`MetadataMode.EMBED`) with its title, publisher and date in front. A Document
+    A passage carries `start_char_idx` and `end_char_idx` with `document.text[start:end] == node.text`.
+    Full text searches it with its title, publisher and date in front (`MetadataMode.LLM`), vectors without
+    (`MetadataMode.EMBED`): together that found more than either way for both. A Document
     without `body` metadata is split whole. A "sentence" of more than twice `passage_words` words
     (a table, a text without punctuation) is cut between words.
     """
@@ -51,8 +53,8 @@ class ArticleSplitter(NodeParser):
                 start_char_idx=start,
                 end_char_idx=end,
                 metadata=metadata,
-                excluded_embed_metadata_keys=_HIDDEN_KEYS,
-                excluded_llm_metadata_keys=_HIDDEN_KEYS,
+                excluded_embed_metadata_keys=list(metadata),
+                excluded_llm_metadata_keys=[key for key in metadata if key not in _HEAD_KEYS],
                 metadata_template="{value}",
                 text_template="{metadata_str}\n{content}",
                 relationships={NodeRelationship.SOURCE: source},

@@ -318,13 +318,13 @@ def _passages(
     for file, article in fresh:
         passages = []
         for node in splitter.get_nodes_from_documents([to_document(article)]):
-            text = node.get_content(MetadataMode.EMBED)
+            text = node.get_content(MetadataMode.EMBED).strip()
             start, end = node.start_char_idx, node.end_char_idx  # type: ignore[attr-defined]
             quoted = node.get_content(MetadataMode.NONE)
             assert article.text[start:end] == quoted, f"{article.path}: passage {start}-{end} is not its own text"
             key = hashlib.blake2b(f"{store.embedder}\0{text}".encode(), digest_size=16).digest()
             searched[key] = text
-            passages.append(NewPassage(next_id, start, end, key, text.removesuffix(quoted).strip(), quoted))
+            passages.append(NewPassage(next_id, start, end, key, node.get_metadata_str(MetadataMode.LLM), quoted))
             next_id += 1
         rows.append((file, article, tuple(passages)))
     return tuple(rows), _embed(store, embedder, searched, progress)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from index.metadata import declared, one_line
+from index.metadata import declared
 
 EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
 _HIDDEN = """script style noscript template head svg iframe select option button input textarea object canvas video
@@ -19,11 +19,6 @@ _PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or an
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
     strong sub sup time tt u var wbr""".split()
-)
-# UTF-8 needs no statement, and what calls itself ISO-8859-1 is Windows' western encoding: both are tried anyway.
-_CHARSET = re.compile(
-    rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*((?:windows-|iso-8859-(?!1\b)|koi8-|gb|big5|euc-|shift)[\w-]*)""",
-    re.IGNORECASE,
 )
 _META = (
     ("title", "og:title twitter:title dc.title"),
@@ -36,7 +31,7 @@ _META = (
     ("author", "author article:author dc.creator parsely-author sailthru.author byl"),
     ("url", "og:url"),
 )
-_TIME = "//time[@pubdate or @itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]"
+_TIME = "//time[@itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
 
 
 @dataclass(frozen=True)
@@ -46,12 +41,6 @@ class Page:
     text: str
     outside: frozenset[int]
     metadata: dict[str, str]
-
-
-def stated_encoding(data: bytes) -> str | None:
-    """The encoding that the page states of itself, if it is one that could not be found without."""
-    stated = _CHARSET.search(data[:4096])
-    return stated[1].decode("ascii") if stated else None
 
 
 def read_page(source: str) -> Page:
@@ -127,7 +116,7 @@ def _metadata(root: Any) -> dict[str, str]:
         meta.setdefault(name.strip().lower(), element.get("content") or "")
     named = {field: next((meta[name] for name in names.split() if meta.get(name)), "") for field, names in _META}
     named["url"] = next(iter(root.xpath("//link[@rel='canonical']/@href")), named["url"])
-    named["published"] = named["published"] or next(iter(root.xpath(f"{_TIME}/@datetime")), "")
+    named["published"] = named["published"] or next(iter(root.xpath(_TIME)), "")
     named["title"] = named["title"] or _heading(root) or root.findtext(".//head/title") or ""
     return {**declared(named, "meta"), **next(_json_ld(root), {})}
 
@@ -139,33 +128,13 @@ def _heading(root: Any) -> str:
 
 
 def _json_ld(root: Any) -> Iterator[dict[str, str]]:
-    """The metadata of each article that the page describes in JSON-LD, in order."""
+    """The metadata of each article that the page describes in JSON-LD, where text is often escaped once more."""
     for script in root.xpath("//script[@type='application/ld+json']"):
         try:
             content = json.loads(script.text or "", strict=False)
         except (ValueError, RecursionError):
             continue
-        for item in _items(content):
-            kinds = item.get("@type")
-            named = kinds if isinstance(kinds, list) else [kinds]
-            if any(str(kind).endswith(("Article", "BlogPosting")) for kind in named):
-                yield declared(_unescaped(item), "json-ld")
-
-
-def _items(content: object) -> Iterator[Mapping[str, object]]:
-    waiting = [content]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, list):
-            waiting += reversed(item)
-        elif isinstance(item, Mapping):
-            waiting.append(item.get("@graph"))
-            yield item
-
-
-def _unescaped(item: Mapping[str, object]) -> dict[str, object]:
-    """The fields of an article that count; text in JSON-LD is often escaped as HTML once more."""
-    main = item.get("mainEntityOfPage")
-    address = item.get("url") or (main.get("@id") if isinstance(main, Mapping) else main)
-    names = ("headline", "publisher", "datePublished", "author")
-    return {**{name: html.unescape(one_line(item.get(name))) for name in names}, "url": one_line(address)}
+        graph = content.get("@graph", content) if isinstance(content, dict) else content
+        for item in graph if isinstance(graph, list) else [graph]:
+            if isinstance(item, dict) and re.search(r"(?:Article|BlogPosting)\b", str(item.get("@type"))):
+                yield {field: html.unescape(value) for field, value in declared(item, "json-ld").items()}

@@ -12,6 +12,7 @@ Stream = Callable[[str, str], Iterator[Shown | Answer]]  # (as typed, as it stan
 _OPENING = re.compile(r"^(?:and|but|so|also|then|ok|okay|or)\b[ ,:]*", re.IGNORECASE)
 _PERSON = re.compile(r"\b(he|she|him|her|his|hers|they|them|their)\b(?!['’])", re.IGNORECASE)
 _THING = re.compile(r"\b(it|its|this|that|these|those|there)\b(?!['’])(?!\s+[a-z]+(?:ed|ing)\b)", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?:his|their|its|hers|her (?!in\b|at\b|to\b|on\b|for\b|by\b)\w)", re.IGNORECASE)
 _BARE = re.compile(r"^(?:who|whom|when|where|why|how|how (?:many|much|long|often)|which|what)\W*$", re.IGNORECASE)
 _DAYS = re.compile(
     r"\s*\b(?:in|on|during|since|of)?\s*(?:early|late|mid)?\s*(?:[A-Z][a-z]+ )?(?:\d{1,2},? )?(?:19|20)\d\d\b"
@@ -57,7 +58,7 @@ def stand_alone(question: str, turns: Sequence[Turn]) -> str:
         return f"{_without_days(before.text)} {bare}"
     pronoun = _PERSON.search(bare) or _THING.search(bare)
     if pronoun and (name := _spoken_of(last, person=bool(_PERSON.search(bare)))):
-        possessive = pronoun.group().lower() in ("his", "their", "its", "hers")
+        possessive = bool(_POSSESSIVE.match(bare, pronoun.start()))
         swapped = bare[: pronoun.start()] + name + ("’s" if possessive else "") + bare[pronoun.end() :]
         return swapped[:1].upper() + swapped[1:]
     if bare != text and not asked.names:

@@ -183,7 +183,7 @@ _HOSTILE = (
     "-harbour", "+", "--", ";DROP TABLE words;", "%", "_", "\\", "harbour\0council", "\0", "\ud800", "harbour \udfff?",
     "who\u2019s “council”?", "🙂", "🏴\u200d☠️ harbour", "\u200b", "\ufeff", "\u202eharbour", "ß ſ İ ı",
     "ไทย 漢字 العربية", "e\u0301" * 500, "harbour " * 1250, "x" * 10_000, "\"'" * 5000, "1e999", "2023-99-99",
-    "31 February 2023", "in 20233", "between 1 and 2", "[1] [2]", "<b>harbour</b>", "{{config}}", "${HOME}", "/etc/passwd",
+    "31 February 2023", "in 20233", "between 1 and 2", "[1] [2]", "<b>harbour</b>", "{{config}}", "${HOME}",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llama_index.core.embeddings import MockEmbedding
 
-from index.embedding import MAX_TOKENS, MODEL_FOLDER, Identity, MiniLM, identity_of
+from index.embedding import MAX_TOKENS, MODEL_FOLDER, MiniLM, identity_of
 from tests.fakes import WordEmbedder, story
 
 
@@ -90,7 +90,3 @@ def test_identity_of_the_offline_model_names_its_file(minilm: MiniLM) -> None:
 def test_identities_differ_by_class_model_and_dimension() -> None:
     embedders = (WordEmbedder(), WordEmbedder(dimensions=8), WordEmbedder(model_name="b"), MockEmbedding(embed_dim=16))
     assert len({str(identity_of(embedder)) for embedder in (*embedders, MockEmbedding(embed_dim=8))}) == 5
-
-
-def test_slug_of_an_identity_is_fit_for_a_file_name() -> None:
-    assert Identity("OpenAI/embed:3 small", "0a").slug == "OpenAI-embed-3-small-0a"

@@ -106,9 +106,10 @@ def test_title_publisher_and_date_are_searched_and_never_part_of_the_text() -> N
     known = {"publisher": "Coast Wire", "published": "2024-02-29"}
     [node] = split(Article("news", "a.txt", "Harbour opens", "It opened.", ((0, 10),), "utf-8", "", **known))
     assert node.get_content(MetadataMode.NONE) == "It opened."
-    embedded = node.get_content(MetadataMode.EMBED)
-    assert all(part in embedded for part in ("Harbour opens", "Coast Wire", "2024-02-29", "It opened."))
-    assert "a.txt" not in embedded and "news" not in embedded
+    assert node.get_content(MetadataMode.EMBED).strip() == "It opened."
+    searched = node.get_content(MetadataMode.LLM)
+    assert all(part in searched for part in ("Harbour opens", "Coast Wire", "2024-02-29", "It opened."))
+    assert "a.txt" not in searched and "news" not in searched
 
 
 def test_document_of_any_reader_is_split_whole() -> None:

@@ -10,7 +10,6 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from textwrap import dedent
 
 import pytest
 from llama_index.core import SimpleDirectoryReader
@@ -210,14 +209,8 @@ def test_removed_root_takes_its_articles_and_no_others(store: Store, tmp_path: P
 
 def test_second_writer_is_told_at_once(store: Store, folder: Path, embedder: WordEmbedder) -> None:
     write(folder, {"a.txt": story(1)})
-    hold = dedent("""
-        import sys
-        from filelock import FileLock
-        with FileLock(sys.argv[1]):
-            print("held", flush=True)
-            sys.stdin.read()
-    """)
-    command = [sys.executable, "-c", hold, str(store.folder / "writer.lock")]
+    hold = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]).acquire(); print('held'); sys.stdin.read()"
+    command = [sys.executable, "-u", "-c", hold, str(store.folder / "writer.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"
         with pytest.raises(UserError, match="Another process is writing"):
@@ -337,21 +330,17 @@ def hashes(store: Store) -> set[bytes]:
 
 def edit_at_random(folder: Path, chance: Random) -> None:
     files = sorted(path.name for path in folder.iterdir())
-    name, new = chance.choice(files), f"{chance.randrange(10**6)}.txt"
+    name, other, new = chance.choice(files), chance.choice(files), f"{chance.randrange(10**6)}.txt"
     kind = chance.choice(("add", "change", "append", "remove", "rename", "swap"))
-    if kind == "add" and len(files) < 18:
-        write(folder, {new: story(chance.randrange(10**6), chance.randint(1, 40))})
-    elif kind == "change":
-        write(folder, {name: story(chance.randrange(10**6), chance.randint(1, 40))})
+    if kind == "change" or (kind == "add" and len(files) < 18):
+        written = story(chance.randrange(10**6), chance.randint(1, 40))
+        write(folder, {new if kind == "add" else name: written})
     elif kind == "append":
         write(folder, {name: (folder / name).read_text() + f"\nA line more, the {chance.randrange(10**6)}th.\n"})
     elif kind == "remove" and len(files) > 8:
         (folder / name).unlink()
     elif kind == "rename":
         (folder / name).rename(folder / new)
-    elif kind == "swap":
-        other = chance.choice(files)
-        (folder / name).rename(folder / new)
-        if other != name:
-            (folder / other).rename(folder / name)
-        (folder / new).rename(folder / other)
+    elif kind == "swap" and other != name:
+        for old, moved in ((name, new), (other, name), (new, other)):
+            (folder / old).rename(folder / moved)

@@ -1,0 +1,175 @@
+"""What the catalog holds at one moment: every question that is put to it, and the filters on articles."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from index.article import Article
+from index.records import ArticleRow, FileRow, Filters, Passage, Pointer
+
+_ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
+
+
+class Snapshot:
+    """One consistent view of the catalog. Lives as long as the `with` that opened it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._query = connection.execute
+
+    def fact(self, key: str) -> str | None:
+        """A line of the catalog about itself: "embedder", "versions"..."""
+        row = self._query("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def pointer(self) -> Pointer:
+        return Pointer(*(int(self.fact(key) or 0) for key in ("generation", "top", "size")))
+
+    def counts(self) -> tuple[int, int, str | None]:
+        """(articles, passages, newest publication day)."""
+        articles, newest = self._query("SELECT count(*), max(published) FROM articles").fetchone()
+        return articles, self._query("SELECT count(*) FROM passages").fetchone()[0], newest
+
+    def roots(self) -> list[tuple[str, str | None]]:
+        """(name, folder); a root of Documents has no folder."""
+        return self._query("SELECT name, folder FROM roots ORDER BY name").fetchall()
+
+    def publishers(self) -> tuple[str, ...]:
+        """Every publisher that an article is known to have."""
+        rows = self._query("SELECT DISTINCT publisher FROM articles WHERE publisher IS NOT NULL ORDER BY 1")
+        return tuple(row[0] for row in rows)
+
+    def files(self, root: str) -> dict[str, FileRow]:
+        rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
+        return {
+            path: FileRow(path, size, mtime_ns, sha256, tuple((name, reason) for name, reason in json.loads(skipped)))
+            for path, size, mtime_ns, sha256, skipped in rows
+        }
+
+    def digests(self, root: str) -> dict[str, tuple[str, str]]:
+        """Path of each article of a root -> (its file, its sha256)."""
+        rows = self._query("SELECT path, file, sha256 FROM articles WHERE root = ?", (root,))
+        return {path: (file, sha256) for path, file, sha256 in rows}
+
+    def article_rows(self, filters: Filters | None = None) -> list[ArticleRow]:
+        where, values = _where(filters or Filters())
+        rows = self._query(f"SELECT {_ROW} FROM articles a WHERE {where} ORDER BY a.root, a.path", values)
+        return [ArticleRow(*row) for row in rows]
+
+    def article(self, root: str, path: str) -> Article | None:
+        names = [field.name for field in fields(Article)]
+        query = f"SELECT {', '.join(names)} FROM articles WHERE root = ? AND path = ?"
+        row = self._query(query, (root, path)).fetchone()
+        if row is None:
+            return None
+        known = dict(zip(names, row, strict=True))
+        return Article(**known | {"body": tuple(map(tuple, json.loads(known["body"])))})
+
+    def file_of(self, root: str, path: str) -> tuple[Path, FileRow] | None:
+        """The file an article came from, and how it was when it was read; None for a Document."""
+        row = self._query(
+            "SELECT r.folder, f.path, f.size, f.mtime_ns, f.sha256 FROM articles a JOIN roots r ON r.name = a.root"
+            " JOIN files f ON f.root = a.root AND f.path = a.file WHERE a.root = ? AND a.path = ?",
+            (root, path),
+        ).fetchone()
+        if row is None or row[0] is None:
+            return None
+        folder = Path(row[0])  # or a root that is a single file
+        return folder if folder.is_file() else folder / row[1], FileRow(*row[1:])
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """The passages that exist, by id."""
+        found: dict[int, Passage] = {}
+        query = (
+            f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
+            " JOIN words w ON w.rowid = p.id WHERE p.id IN (SELECT value FROM json_each(?))"
+        )
+        for passage_id, start, end, text, *row in self._query(query, (json.dumps(list(ids)),)):
+            found[passage_id] = Passage(passage_id, ArticleRow(*row), start, end, text)
+        return found
+
+    def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
+        """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
+        where, values = _where(filters)
+        # The matches first: with a filter SQLite would else look up every passage that passes in the full text.
+        query = (
+            "WITH found AS MATERIALIZED (SELECT rowid AS id, -bm25(words, ?, 1.0) AS score FROM words"
+            " WHERE words MATCH ?) SELECT f.id, f.score FROM found f"
+        )
+        if where != "1":
+            query += f" JOIN passages p ON p.id = f.id JOIN articles a ON a.id = p.article WHERE {where}"
+        arguments = [head_weight, words, *values, limit]
+        return self._query(query + " ORDER BY f.score DESC, f.id LIMIT ?", arguments).fetchall()
+
+    def document_frequency(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each (Porter-stemmed) word stands."""
+        query = "SELECT term, doc FROM vocabulary WHERE term = ?"
+        rows = (self._query(query, (stem,)).fetchone() for stem in stems)
+        return {row[0]: row[1] for row in rows if row}
+
+    def allowed(self, filters: Filters) -> list[int] | None:
+        """Ids of the passages that pass, or None when all do."""
+        where, values = _where(filters)
+        if where == "1":
+            return None
+        query = f"SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where}"
+        return [row[0] for row in self._query(query, values)]
+
+    def passage_ids(self, root: str, paths: Iterable[str]) -> list[int]:
+        query = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.root = ? AND a.path = ?"
+        return [row[0] for path in paths for row in self._query(query, (root, path))]
+
+    def passages_up_to(self, top: int) -> int:
+        """How many passages of the generation are still there."""
+        return int(self._query("SELECT count(*) FROM passages WHERE id <= ?", (top,)).fetchone()[0])
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        query = "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._query(query, (json.dumps(list(ids)),))}
+
+    def vectors(self, *, after: int = 0, ids: Sequence[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """(passage id, float32 bytes): of the ids given, or of all passages with an id above `after`."""
+        query = "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.hash WHERE "
+        if ids is None:
+            return iter(self._query(query + "p.id > ? ORDER BY p.id", (after,)))
+        chosen = "p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id"
+        return iter(self._query(query + chosen, (json.dumps(list(ids)),)))
+
+    def dimension(self) -> int | None:
+        """How many numbers a vector of the published passages has; None while there are none."""
+        row = self._query("SELECT length(vector) / 4 FROM passages JOIN vectors USING (hash) LIMIT 1").fetchone()
+        return row[0] if row else None
+
+    def kept_vectors(self, hashes: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The vectors already saved, by text hash."""
+        query = "SELECT hash, vector FROM vectors WHERE hash = ?"
+        rows = (self._query(query, (key,)).fetchone() for key in hashes)
+        return {row[0]: row[1] for row in rows if row}
+
+    def next_passage_id(self) -> int:
+        """Above every id ever given out: the generation may still hold ids of passages that are gone."""
+        highest = self._query("SELECT max(id) FROM passages").fetchone()[0] or 0
+        return max(int(highest), self.pointer().top) + 1
+
+
+def _where(filters: Filters) -> tuple[str, list[Any]]:
+    """The condition on `articles a`, with its parameters; "1" when everything passes."""
+    parts: list[tuple[str, list[Any]]] = []
+    if filters.as_of:
+        parts.append(("(a.published IS NULL OR a.published <= ?)", [filters.as_of]))
+    if filters.since:
+        parts.append(("a.published >= ?", [filters.since]))
+    if filters.until:
+        parts.append(("a.published <= ?", [filters.until]))
+    if filters.publisher:
+        name = filters.publisher.encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
+        parts.append(("a.publisher = ? COLLATE NOCASE", [name]))
+    if filters.exclude:
+        listed = "(SELECT value FROM json_each(?))"
+        paths = json.dumps(filters.exclude)
+        parts.append((f"a.path NOT IN {listed} AND a.root || '/' || a.path NOT IN {listed}", [paths, paths]))
+    return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]

@@ -1,0 +1,63 @@
+"""The verbatim answer: which sentences, in what order, with what they lean on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.records import ArticleRow
+from rag.answer import Answer
+from rag.assistant import Assistant
+from rag.extracting import lead
+
+BRIDGE = """\
+New bridge opens at Norrvik
+
+The Norrvik Post, March 3, 2021 —
+
+Mayor Ida Venn opened the new bridge at Norrvik on Tuesday. \
+She said it had cost 45 million crowns, according to the town's books.
+
+The council had planned for 30 million crowns in 2018.
+"""
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(tmp_path / "news")
+        yield opened
+
+
+def shown(answer: Answer) -> list[str]:
+    return [sentence.text for sentence in answer.sentences]
+
+
+def test_a_sentence_that_leans_brings_the_one_before(assistant: Assistant) -> None:
+    texts = shown(assistant.ask("How much did the new bridge at Norrvik cost?"))
+    leaning = next(number for number, text in enumerate(texts) if text.startswith("She said"))
+    assert texts[leaning - 1].startswith("Mayor Ida Venn")
+
+
+def test_attribution_is_never_cut_off(assistant: Assistant) -> None:
+    texts = shown(assistant.ask("How much did the new bridge at Norrvik cost?"))
+    assert any(text.endswith("according to the town's books.") for text in texts)
+
+
+def test_the_answering_words_are_emphasised(assistant: Assistant) -> None:
+    answer = assistant.ask("How much did the new bridge at Norrvik cost?")
+    strong = {sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis}
+    assert "45 million" in strong
+
+
+def test_the_source_is_named_once_where_it_does_not_change(assistant: Assistant) -> None:
+    answer = assistant.ask("How much did the new bridge at Norrvik cost?")
+    assert [sentence.lead for sentence in answer.sentences][:2] == ["The Norrvik Post, 3 March 2021:", ""]
+
+
+def test_what_is_unknown_is_not_made_up_in_a_lead() -> None:
+    assert lead(ArticleRow("r", "a/b.txt", "T", None, None, None, None, "utf-8")) == "b.txt, undated:"

@@ -1,0 +1,70 @@
+"""What a question asks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.question import MAX_CHARACTERS, Days, clean_question, stems, understand
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Who opened the bridge?", "who"),
+        ("When did the ferry sink?", "when"),
+        ("In which country did it happen?", "where"),
+        ("How many ships came?", "how_many"),
+        ("Why did she resign?", "why"),
+        ("What did the mayor say about the fire?", "said"),
+        ("Is the port closed?", "yes_no"),
+        ("How do the two reports differ?", "compare"),
+        ("What opened on Monday?", "what"),
+    ],
+)
+def test_the_kind_of_answer_is_seen(text: str, kind: str) -> None:
+    assert understand(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Who won in 2019?", Days("2019-01-01", "2019-12-31")),
+        ("Who won in September 2019?", Days("2019-09-01", "2019-09-30")),
+        ("Who won on 7 September 2019?", Days("2019-09-07", "2019-09-07")),
+        ("Who won on September 7, 2019?", Days("2019-09-07", "2019-09-07")),
+        ("Who won on 2019-09-07?", Days("2019-09-07", "2019-09-07")),
+    ],
+)
+def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
+    assert understand(text).days == (days,)
+
+
+@pytest.mark.parametrize("text", ["Who paid $2,019 million?", "Who paid $2019?", "Is 12 enough?"])
+def test_a_number_that_is_no_day_is_none(text: str) -> None:
+    assert understand(text).days == ()
+
+
+def test_a_day_counts_as_reported_soon_after_it() -> None:
+    days = Days("2019-09-01", "2019-09-30")
+    assert days.holds("2019-09-21") and not days.holds("2019-10-05") and days.holds("2019-10-05", days_after=10)
+    assert not days.holds(None)
+
+
+def test_names_are_found_but_not_the_word_that_opens_the_question() -> None:
+    assert understand("Did Ida Venn meet NATO in Oslo?").names == ("Ida", "Venn", "NATO", "Oslo")
+
+
+def test_publishers_are_seen_when_named() -> None:
+    assert understand("What did The Gazette report?", ("The Gazette", "The Ledger")).publishers == ("The Gazette",)
+
+
+def test_accents_and_endings_do_not_matter() -> None:
+    assert stems("Cafés' visits") == stems("cafe visit")
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_it(text: str) -> None:
+    asked = understand(text)
+    assert asked.text == clean_question(text) and len(asked.text) <= MAX_CHARACTERS
