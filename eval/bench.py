@@ -87,11 +87,11 @@ def bench_sync(data: Path, work: Path) -> Figures:
 
 def bench_embedding(data: Path, work: Path) -> Figures:
     """Passages a second through the LlamaIndex embedding and through onnxruntime alone, in turns, same texts."""
-    from index.embedding import BATCH, MAX_TOKENS, MODEL_FOLDER, MiniLM
+    from index.embedding import MAX_TOKENS, MODEL_FOLDER, MiniLM
 
     texts = [text[:700] for record in read_articles(data)[:400] if (text := record["text"])]
     embedder = MiniLM()
-    raw = _raw_embedding(MODEL_FOLDER, MAX_TOKENS, BATCH)
+    raw = _raw_embedding(MODEL_FOLDER, MAX_TOKENS)
     rates: dict[str, list[float]] = {"embedder": [], "raw": []}
     embedder.get_text_embedding_batch(texts[:16])
     raw(texts[:16])
@@ -192,14 +192,15 @@ def _holding(texts: Mapping[str, str], answers: Sequence[str]) -> list[str]:
     return [path for path, text in texts.items() if any(answer.casefold() in text for answer in answers)]
 
 
-def _raw_embedding(folder: Path, max_tokens: int, batch: int) -> Callable[[list[str]], Any]:
-    """Tokenizer and onnxruntime with nothing around them: the most that these texts allow."""
+def _raw_embedding(folder: Path, max_tokens: int) -> Callable[[list[str]], Any]:
+    """Tokenizer and onnxruntime with nothing around them, in length-sorted batches of 8."""
     import onnxruntime
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(max_tokens)
     tokenizer.enable_padding()
+    batch = 8
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
 
     def run(texts: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from index import notices
@@ -37,15 +37,6 @@ class _Line:
     words: str  # without white space and markup around them; "" for a line without letters and digits
 
 
-@dataclass(frozen=True)
-class _Head:
-    """What stands above the article: line numbers."""
-
-    title: int | None
-    credits: Mapping[int, Credit]
-    labels: frozenset[int]
-
-
 def read_layout(
     text: str, *, title: str | None = None, renamed: str | None = None, outside: Collection[int] = frozenset()
 ) -> Layout:
@@ -59,19 +50,29 @@ def read_layout(
     closed = dropped.union(outside)
     titled = _equal(lines, (title, renamed))
     stop = _stop(lines, closed)
-    prose = [at for at in range(stop) if at not in closed | titled and _is_prose(lines, at)]
+    known = closed | titled
+    prose = [at for at in range(stop) if at not in known and _is_prose(lines, at)]
     above = [at for at in range(prose[0] if prose else stop) if lines[at].words] + _byline_below(lines, prose[:2])
-    menu = {at for at in outside if at < min(titled, default=len(lines))}  # of a page, with today's date
-    head = _read_head(lines, [at for at in above if at not in menu], closed, titled, find=not title)
-    tail = _tail_credits(lines, range(prose[-1] + 1, min(stop + 1, len(lines)))) if prose else {}
-    titled |= set() if head.title is None else {head.title}
-    out = closed.union(titled, head.credits, head.labels, tail, range(stop, len(lines)))
-    unlike = {at for at, line in enumerate(lines) if at in dropped or not notices.is_prose(line.words)}
-    body = _spans(lines, out) or _spans(lines, unlike) or _spans(lines, out - titled | dropped)
-    quoted = {at for at in titled if any(start <= lines[at].start < end for start, end in body)}
-    shown = next((lines[at].words for at in sorted(titled - quoted)), None)
-    credits = (*(head.credits[at] for at in sorted(head.credits)), *tail.values())
-    return Layout(body, shown, credits, tuple(lines[at].words for at in prose[:3]))
+    top = min(titled, default=len(lines))
+    above = [at for at in above if at >= top or at not in outside]  # without a page's menu, which may have today's date
+    own_title, credits, labels = _read_head(lines, above, closed, titled, find=not title)
+    below = range(prose[-1] + 1, min(stop + 1, len(lines))) if prose else range(0)
+    tail = {at: credit for at in below if (credit := read_credit(lines[at].words)) and not credit.published}
+    titled |= own_title
+    out = closed.union(titled, credits, labels, tail, range(stop, len(lines)))
+    body = _body(lines, out, titled, dropped)
+    first = lines[min(titled)] if titled else None
+    shown = first.words if first and not any(start <= first.start < end for start, end in body) else None
+    stated = (*(credits[at] for at in sorted(credits)), *tail.values())
+    return Layout(body, shown, stated, tuple(lines[at].words for at in prose[:3]))
+
+
+def _body(lines: list[_Line], out: set[int], titled: set[int], dropped: set[int]) -> tuple[Span, ...]:
+    """What is not out; when that is nothing, all prose; and of a text that is only a title, the title."""
+    if spans := _spans(lines, out):
+        return spans
+    prose = {at for at, line in enumerate(lines) if at not in dropped and notices.is_prose(line.words)}
+    return _spans(lines, set(range(len(lines))) - prose) or _spans(lines, out - titled | dropped)
 
 
 def _lines(text: str) -> list[_Line]:
@@ -139,23 +140,27 @@ def _ends(words: str, before: int, after: int) -> bool:
     return kind == "form" or (kind == "comments" and before >= after) or (kind == "teasers" and not after)
 
 
-def _read_head(lines: list[_Line], head: list[int], out: set[int], titled: set[int], *, find: bool) -> _Head:
+def _read_head(
+    lines: list[_Line], head: list[int], out: set[int], titled: set[int], *, find: bool
+) -> tuple[set[int], dict[int, Credit], set[int]]:
+    """Which of the lines above the article is its title, what those of names and dates say, and which are labels."""
     credits = {at: credit for at in head if at not in titled and (credit := read_credit(lines[at].words))}
     if len(head) > 1 and notices.is_desk(lines[head[1]].words) and is_person(lines[head[0]].words):
         credits[head[0]] = Credit(author=lines[head[0]].words)
     labels = {at for at in head if notices.is_label(lines[at].words)} - credits.keys() - titled
-    open_lines = [at for at in head if at not in out | credits.keys() | labels | titled]
+    taken = out | credits.keys() | labels | titled
+    open_lines = [at for at in head if at not in taken]
     menu = _menu(lines, open_lines)
     title = min(titled & set(head), default=None)
     if find and title is None:
         first = next((at for at in open_lines if at not in menu), None)
         title = first if first is not None and _is_title(lines, first, out | credits.keys()) else None
-    after_title = [at for at in head if title is not None and at > title]
-    for before, at in zip(after_title, after_title[1:], strict=False):
+    for before, at in zip(head, head[1:], strict=False):
         dated = credits.get(at)
-        if dated and dated.published and not dated.author and is_person(lines[before].words):
+        is_below = title is not None and before > title
+        if is_below and dated and dated.published and not dated.author and is_person(lines[before].words):
             credits.setdefault(before, Credit(author=lines[before].words))
-    return _Head(title, credits, frozenset(labels | menu))
+    return set() if title is None else {title}, credits, labels | menu
 
 
 def _byline_below(lines: list[_Line], prose: list[int]) -> list[int]:
@@ -180,12 +185,6 @@ def _is_title(lines: list[_Line], at: int, out: Collection[int]) -> bool:
         return False
     is_paragraph = len(words) > LONGEST_TITLE or (len(words) > LONGEST_TITLE / 2 and _SENTENCE_BREAK.search(words))
     return not is_paragraph and not notices.ends_sentence(words) and words[-1] not in ",:;"
-
-
-def _tail_credits(lines: list[_Line], tail: Collection[int]) -> dict[int, Credit]:
-    """Who wrote and published it, from below the article; days there belong to other things."""
-    found = {at: read_credit(lines[at].words) for at in tail}
-    return {at: credit for at, credit in found.items() if credit and not credit.published}
 
 
 def _spans(lines: list[_Line], out: Collection[int]) -> tuple[Span, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -30,15 +29,6 @@ _TIME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Dated:
-    """A day found in a text: ISO day, and the span that it and its time of day take there."""
-
-    day: str
-    start: int
-    end: int
-
-
 def parse_day(text: str) -> str | None:
     """The ISO day that `text` states and nothing else, with or without weekday and time of day.
 
@@ -48,19 +38,19 @@ def parse_day(text: str) -> str | None:
     ('2023-08-17', None)
     """
     text = text.strip()
-    found = next(find_days(text), None)
-    return found.day if found and (found.start, found.end) == (0, len(text)) else None
+    day, start, end = next(find_days(text), ("", 0, 0))
+    return day if day and (start, end) == (0, len(text)) else None
 
 
-def find_days(text: str) -> Iterator[Dated]:
-    """Every whole day (with a year) that `text` names, in order."""
+def find_days(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every whole day (with a year) that `text` names, in order: ISO day, start and end of it and its time of day."""
     for match in _DAY.finditer(text):
         try:
             day = date(*_parts(match)).isoformat()
         except ValueError:
             continue
         time = _TIME.match(text, match.end())
-        yield Dated(day, match.start(), time.end() if time else match.end())
+        yield day, match.start(), time.end() if time else match.end()
 
 
 def _parts(match: re.Match[str]) -> tuple[int, int, int]:

@@ -8,13 +8,13 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from math import ceil
 from pathlib import PurePosixPath
 from typing import Any
 
 from index.article import KEPT, Skipped, UserError
-from index.metadata import declared, mended, one_line, value_under
+from index.metadata import Content, declared, mended, one_line, value_under
 from index.webpages import read_page
 
 SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
@@ -30,20 +30,6 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _LINK = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)")
 
 
-@dataclass(frozen=True)
-class Content:
-    """The text of one article and what its file says of it: metadata under the names of `declared`.
-
-    `outside` numbers the lines (from 0) that are no article; `id` names a record within its file.
-    """
-
-    text: str
-    encoding: str
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    outside: frozenset[int] = frozenset()
-    id: str = ""
-
-
 def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content | Skipped]:
     """The contents of the file, by its suffix. Raises UserError when it cannot be read at all."""
     suffix = PurePosixPath(path).suffix.lower()
@@ -54,8 +40,7 @@ def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content |
     elif suffix == ".json":
         yield from _read_records(path, _records_of_json(data), record_bytes)
     elif suffix in (".html", ".htm"):
-        page = read_page(decode(data)[0])
-        yield Content(page.text, KEPT, page.metadata, page.outside)
+        yield read_page(decode(data)[0])
     elif suffix == ".md":
         yield read_markdown(*decode(data))
     elif suffix in (".pdf", ".docx"):
@@ -91,8 +76,7 @@ def read_markdown(text: str, encoding: str) -> Content:
     outside = {*range(first)} | {at for at, line in enumerate(lines) if _HEADING.fullmatch(line) or _is_links(line)}
     opening = next((line for line in lines[first:] if line.strip() and not _is_links(line)), "")
     heading = _HEADING.fullmatch(opening)
-    if heading:
-        title = re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")
+    if heading and (title := re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")):
         metadata = {"title": title, **metadata}
     return Content(text, encoding, metadata, frozenset(outside))
 
@@ -169,10 +153,8 @@ def _read_record(record: Mapping[str, object], name: str, record_bytes: int) -> 
     if size > record_bytes:
         raise UserError(too_large(size, record_bytes))
     stated = declared(record, "record")
-    if _MARKUP.match(text):
-        page = read_page(text)
-        return Content(page.text, KEPT, {**page.metadata, **stated}, page.outside, name)
-    return Content(text, KEPT, stated, id=name)
+    content = read_page(text) if _MARKUP.match(text) else Content(text, KEPT)
+    return replace(content, metadata={**content.metadata, **stated}, id=name)
 
 
 def _text_of(record: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.dates import find_days, parse_day
 
@@ -52,6 +52,20 @@ _DATELINE_END = re.compile(r"\s*(?:\([^)]{2,40}\)|/[^/]{2,30}/)?\s*(?:—|–|-)
 
 
 @dataclass(frozen=True)
+class Content:
+    """The text of one article and what its file says of it: metadata under the names of `declared`.
+
+    `outside` numbers the lines (from 0) that are no article; `id` names a record within its file.
+    """
+
+    text: str
+    encoding: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    outside: frozenset[int] = frozenset()
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class Credit:
     """What a line of names and dates says. `revised` marks a day on which the article was only changed."""
 
@@ -69,16 +83,16 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
     >>> declared({"headline": "Rain", "datePublished": "2023-08-17T10:00Z"}, "json-ld")
     {'title': 'Rain', 'published': '2023-08-17', 'published_from': 'json-ld'}
     """
-    found = {field: one_line(value_under(record, names.split())) for field, names in _NAMES}
+    found = {name: one_line(value_under(record, names.split())) for name, names in _NAMES}
     found["published"] = parse_day(found["published"]) or ""
     if found["author"].lower().startswith("by "):
         found["author"] = found["author"][3:].strip()
-    for field in ("publisher", "author"):
-        if _ADDRESS.match(found[field]):
-            found[field] = ""
+    for name in ("publisher", "author"):
+        if _ADDRESS.match(found[name]):
+            found[name] = ""
     if found["published"]:
         found["published_from"] = source
-    return {field: value for field, value in found.items() if value}
+    return {name: value for name, value in found.items() if value}
 
 
 def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
@@ -142,11 +156,11 @@ def read_credit(line: str) -> Credit | None:
 
 def read_dateline(paragraph: str, *, needs_place: bool) -> str | None:
     """The ISO day of a place and date that open a paragraph ("Iran, September 21, 2019—..."); None without a year."""
-    found = next(find_days(paragraph[:120]), None)
-    if not found or not _DATELINE_END.match(paragraph, found.end):
+    day, start, end = next(find_days(paragraph[:120]), ("", 0, 0))
+    if not day or not _DATELINE_END.match(paragraph, end):
         return None
-    places = [place for part in re.split(r"[,/(—–-]", paragraph[: found.start]) if (place := part.strip(_EDGE))]
-    return found.day if all(map(_is_name, places)) and (places or not needs_place) else None
+    places = [place for part in re.split(r"[,/(—–-]", paragraph[:start]) if (place := part.strip(_EDGE))]
+    return day if all(map(_is_name, places)) and (places or not needs_place) else None
 
 
 def is_person(text: str) -> bool:
@@ -172,12 +186,12 @@ def _people(text: str) -> str | None:
 def _split_day(line: str) -> tuple[str | None, bool, str]:
     """The day a line gives (a day of publication before one of revision), and what else stands there."""
     day, revised, rest, at = None, False, "", 0
-    for found in find_days(line):
-        before = line[at : found.start]
+    for found, start, end in find_days(line):
+        before = line[at:start]
         changed = any(label["revised"] for label in _DATE_LABEL.finditer(before))
         if day is None or (revised and not changed):
-            day, revised = found.day, changed
-        rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", found.end
+            day, revised = found, changed
+        rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", end
     rest += line[at:]
     return day, revised, _MINUTES.sub("|", rest) if day else rest
 

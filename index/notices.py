@@ -64,9 +64,8 @@ _SAID = _any(r"\b(?:said|says|told|wrote|added|asked|according to)\b")
 _CREDIT = _any(r"\(?(?:(?:additional )?reporting|source|author)\b.*")
 _POINTS = _any(rf"{_TEASER}\s*:.*|(?:image|picture|photo(?:graph)?) of .*")
 _SECTION = _any(
-    r"(?:breaking |latest |top |world |local |us |u\.s\. |uk )?news|world|politics|opinion|analysis|business|economy",
-    r"sports?|culture|arts|tech(?:nology)?|science|health|entertainment|lifestyle|travel|education|environment",
-    r"features?|middle east|europe|asia|africa|americas?|national|international|exclusive|editorial|video|live|blog",
+    r"(?:\w+ )?news|world|politics|opinion|analysis|business|sports?|culture|tech(?:nology)?|science|health|travel",
+    r"entertainment|features?|middle east|europe|asia|africa|americas?|national|international|exclusive|video|live",
     r"[^.!?]{0,45}[—–-]|[\d/.: -]{6,20}",
 )
 _DESK = _any(

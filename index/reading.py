@@ -17,8 +17,8 @@ from types import MappingProxyType
 from index.article import KEPT, Article, Skipped, UserError
 from index.boilerplate import Layout, read_layout
 from index.dates import parse_day
-from index.formats import SUFFIXES, Content, decode, read_format, too_large
-from index.metadata import FIELDS, declared, first_words, mended, read_dateline
+from index.formats import SUFFIXES, decode, read_format, too_large
+from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline
 
 READING_VERSION = 1  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
@@ -49,9 +49,8 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 def find_files(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
     """The files of `folder` that hold articles, sorted by path, and the entries that are not read, with the reason.
 
-    Nothing is opened. Hidden entries and the top `metadata.csv` are left out silently; a link is followed when it
-    leads to a file inside the folder. The path of a folder that may not be read ends in "/". `folder` may be a
-    single file. Raises UserError when it is neither.
+    Nothing is opened; hidden entries and the top `metadata.csv` are left out silently; a link counts when it leads to
+    a file inside the folder. `folder` may be a single file. Raises UserError when it is neither.
     """
     if not os.path.exists(folder):
         raise UserError(f"No folder or file at '{folder}'.", "Name the folder that holds the articles.")
@@ -133,18 +132,18 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
 
 def _found(layout: Layout) -> dict[str, str]:
     """The metadata that the text itself states; the first line that states something counts."""
-    found = {"title": layout.title} if layout.title else {}
-    for credit in layout.credits:
-        for field, value in (("author", credit.author), ("publisher", credit.publisher)):
-            if value:
-                found.setdefault(field, value)
-    days = [credit for credit in layout.credits if credit.published]
-    day = next((credit.published for credit in sorted(days, key=lambda credit: credit.revised)), None)
-    if day:
-        return {**found, "published": day, "published_from": "byline"}
+    credits = sorted(layout.credits, key=lambda credit: credit.revised)
+    days = [credit.published for credit in credits if credit.published]
     datelines = (read_dateline(opening, needs_place=at > 0) for at, opening in enumerate(layout.opening))
-    day = next((day for day in datelines if day), None)
-    return {**found, "published": day, "published_from": "dateline"} if day else found
+    day = days[0] if days else next(filter(None, datelines), None)
+    found = {
+        "title": layout.title,
+        "author": next((credit.author for credit in credits if credit.author), None),
+        "publisher": next((credit.publisher for credit in credits if credit.publisher), None),
+        "published": day,
+        "published_from": day and ("byline" if days else "dateline"),
+    }
+    return {field: value for field, value in found.items() if value}
 
 
 def _digest(article: Article) -> str:

@@ -6,20 +6,23 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from index.metadata import declared
+from index.article import KEPT
+from index.metadata import Content, declared
 
 EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
 _HIDDEN = """script style noscript template head svg iframe select option button input textarea object canvas video
     audio""".split()
-_IS_HIDDEN = "//body//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
+_IS_HIDDEN = (
+    "//*[not(self::html or self::body) and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"
+)
 _PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form or ancestor::figure)]"
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
     strong sub sup time tt u var wbr""".split()
 )
+_SPACE = re.compile(r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+")  # and what lxml takes but does not take back
 _META = (
     ("title", "og:title twitter:title dc.title"),
     ("publisher", "og:site_name dc.publisher citation_publisher"),
@@ -34,16 +37,7 @@ _META = (
 _TIME = "//time[@itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
 
 
-@dataclass(frozen=True)
-class Page:
-    """The text of a page, the lines of it (from 0) that are no article, and its metadata as `declared` names it."""
-
-    text: str
-    outside: frozenset[int]
-    metadata: dict[str, str]
-
-
-def read_page(source: str) -> Page:
+def read_page(source: str) -> Content:
     """Read a page, however broken; a page without visible text gives an empty text."""
     from lxml import etree
     from lxml import html as lxml_html
@@ -52,27 +46,27 @@ def read_page(source: str) -> Page:
     try:
         root = lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
-        return Page("", frozenset(), {})
+        return Content("", KEPT)
     metadata = _metadata(root)
     titles = {_letters(metadata.get("title", "")), _letters(_heading(root))} - {""}
-    etree.strip_elements(root, *_HIDDEN, with_tail=False)
     for element in root.xpath(_IS_HIDDEN):
-        element.drop_tree()
+        element.tag = "template"
+    etree.strip_elements(root, *_HIDDEN, with_tail=False)
     _break_lines(root)
     lines = _lines(root)
     prose = {_letters(line) for paragraph in root.xpath(_PARAGRAPH) for line in _lines(paragraph)}
     top = next((at for at, line in enumerate(lines) if _letters(line) in titles), 0)
     chosen = _chosen([_letters(line) for line in lines], prose, _extracted(source))
     outside = frozenset(at for at, is_article in enumerate(chosen) if at < top or not is_article)
-    return Page("\n".join(lines), outside, metadata)
+    return Content("\n".join(lines), KEPT, metadata, outside)
 
 
 def _break_lines(root: Any) -> None:
     """Puts a line break around each block, a space around each cell of a table, and none anywhere else."""
     for element in root.iter():
         edge = "" if element.tag in _INLINE else " " if element.tag in ("td", "th") else "\n"
-        element.text = edge + re.sub(r"\s+", " ", element.text or "")
-        element.tail = edge + re.sub(r"\s+", " ", element.tail or "")
+        element.text = edge + _SPACE.sub(" ", element.text or "")
+        element.tail = edge + _SPACE.sub(" ", element.tail or "")
 
 
 def _lines(element: Any) -> list[str]:

@@ -107,7 +107,7 @@ class Assistant:
             identity = identity_of(self.embedder)
             server = self.settings.chroma
             with Store(self.settings.store, identity, server=server, check=False) as store:
-                return rebuild(store, self.embedder, progress)
+                return rebuild(store, self.embedder, limits=self._limits, progress=progress)
 
     # Asking
 

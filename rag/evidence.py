@@ -92,8 +92,9 @@ def gather(
     if not compared:
         return []
     vectors = np.asarray(embedder.get_text_embedding_batch([evidence.text for evidence in compared]))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = vectors @ np.asarray(embedder.get_query_embedding(question.text))
+    asked = np.asarray(embedder.get_query_embedding(question.text))
+    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
+    cosines = vectors @ asked / np.maximum(lengths, 1e-12)
     rescored = [_with_cosine(evidence, float(cosine)) for evidence, cosine in zip(compared, cosines, strict=True)]
     return sorted(rescored, key=lambda evidence: -evidence.score)
 

@@ -12,9 +12,9 @@ from rag.question import Question, fold, stems
 THRESHOLD = 0.35  # of confidence, below which the answer is a refusal; leaves 5% of the training's answerable out
 FEATURES = ("sentence", "score", "names", "numbers", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -10.51
+INTERCEPT = -10.26
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 8.62, "score": 1.2, "names": 3.36, "numbers": 0.82, "untimely": -4.64, "size": -0.25,
+    "sentence": 8.47, "score": 1.18, "names": 3.25, "numbers": 0.8, "untimely": -3.86, "size": -0.26,
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from index.boilerplate import Layout, read_layout
@@ -183,6 +185,12 @@ def test_wrapped_sentence_with_such_words_stays_whole() -> None:
         "A storm flooded the harbour of the town, and people who\nsubscribe to the newsletter\nwere told of it first.\n"
     )
     assert body(text) == [text.strip()]
+
+
+def test_time_to_read_grows_with_the_text_and_not_with_its_square() -> None:
+    began = time.perf_counter()
+    read_layout(page(*(f"{FIRST} {number}.\n\nAdvertisement" for number in range(10_000))))
+    assert time.perf_counter() - began < 5
 
 
 def test_teasers_at_the_end_go() -> None:

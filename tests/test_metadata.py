@@ -76,7 +76,7 @@ def test_credit_line_says(line: str, credit: Credit) -> None:
     assert read_credit(line) == credit
 
 
-@pytest.mark.parametrize("line", ["Baghdad, August 17, 2023", "ERBIL, Kurdistan Region of Iraq, August 17, 2023"])
+@pytest.mark.parametrize("line", ["Baghdad | August 17, 2023", "New York, August 17, 2023", "ERBIL, Kurdistan Region of Iraq, August 17, 2023"])
 def test_place_before_a_day_is_no_publisher(line: str) -> None:
     assert read_credit(line) == Credit(published="2023-08-17")
 

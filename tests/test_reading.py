@@ -100,7 +100,7 @@ _TEXTS = st.lists(_PIECES | st.text(alphabet=st.characters(codec="utf-8", exclud
 )
 
 
-@given(text=_TEXTS, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+@given(text=_TEXTS, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_decoding_gives_the_text_and_the_body_lies_in_it(text: str, encoding: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         articles, skipped = read(Path(folder), "a.txt", text.encode(encoding))
@@ -129,7 +129,6 @@ def test_any_bytes_are_read_exactly_or_skipped(data: bytes) -> None:
         (codecs.BOM_UTF8 + TEXT.encode(), "utf-8-sig"),
         (TEXT.encode("utf-16"), "utf-16"),
         (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16"),
-        (TEXT.encode("utf-32"), "utf-32"),
         ((TEXT + "caf\u00e9 \u201cyes\u201d").encode("cp1252"), "cp1252"),
         (TEXT.encode() + b"caf\xe9 \x81", "latin-1"),
     ],
@@ -190,12 +189,12 @@ def test_links_and_special_files_are_skipped_and_never_opened(tmp_path: Path) ->
     found, skipped = find_files(folder)
     assert found == []
     assert {entry.path: entry.reason for entry in skipped} == {
-        "gone.txt": "a link to nothing",
-        "loop.txt": "a link that leads to itself",
+        "gone.txt": "no such file or directory",
+        "loop.txt": "too many levels of symbolic links",
         "out.txt": "a link that leads out of the folder",
-        "pipe.txt": "a named pipe, not a file",
+        "pipe.txt": "a pipe, socket or device, not a file",
         "self": "a link to a folder, whose files are read where they lie",
-        "socket.txt": "a socket, not a file",
+        "socket.txt": "a pipe, socket or device, not a file",
         "up": "a link that leads out of the folder",
     }
 
@@ -220,7 +219,7 @@ def test_file_and_folder_that_may_not_be_read_are_skipped(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "a.txt").chmod(0)
     (tmp_path / "sub").mkdir(mode=0)
-    assert find_files(tmp_path) == ([], [Skipped("a.txt", "may not be read"), Skipped("sub/", "may not be read")])
+    assert find_files(tmp_path) == ([], [Skipped("a.txt", "permission denied"), Skipped("sub/", "permission denied")])
 
 
 # Files that do harm
@@ -228,7 +227,7 @@ def test_file_and_folder_that_may_not_be_read_are_skipped(tmp_path: Path) -> Non
 
 def test_pipe_put_in_the_place_of_a_file_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
-    assert read_file(tmp_path, "a.txt", "root", {}) == ([], [Skipped("a.txt", "a named pipe, not a file")])
+    assert read_file(tmp_path, "a.txt", "root", {}) == ([], [Skipped("a.txt", "a pipe, socket or device, not a file")])
 
 
 @pytest.mark.parametrize("path", ["../secret.txt", "link.txt", "gone.txt", "a\0b.txt"])
@@ -284,7 +283,7 @@ def test_overrides_are_read_by_path_in_any_column_order(tmp_path: Path) -> None:
 
 def test_bad_rows_are_reported_by_line(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text(
-        "path,title,published\na.txt,T,17/08/2023\n\n,U,\na.txt,V,\nb.txt,W,2023-08-17,x\nc.txt,X,2023-02-30\n"
+        "path,title,published\na.txt,T,03/04/2023\n\n,U,\na.txt,V,\nb.txt,W,2023-08-17,x\nc.txt,X,2023-02-30\n"
     )
     overrides, skipped = read_overrides(tmp_path)
     assert overrides == {"a.txt": {"title": "T"}, "c.txt": {"title": "X"}}
@@ -300,6 +299,11 @@ def test_unusable_overrides_are_reported(tmp_path: Path, content: bytes) -> None
 
 def test_folder_without_overrides_has_none(tmp_path: Path) -> None:
     assert read_overrides(tmp_path) == ({}, [])
+
+
+def test_day_in_overrides_may_be_written_in_words(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.txt", TEXT, published="18 August 2023")
+    assert (article.published, article.published_from) == ("2023-08-18", "metadata.csv")
 
 
 def test_overrides_win_over_what_the_file_says(tmp_path: Path) -> None:
