@@ -15,11 +15,7 @@ TITLE_CHARACTERS = 80  # of a title that is made from the first words
 _NAMES = (
     ("title", "title headline"),
     ("publisher", "publisher source outlet site sitename publication newspaper sourcename"),
-    (
-        "published",
-        "published date publishdate publisheddate publishedat publishedtime datepublished datepublish pubdate"
-        " publicationdate publishtime",
-    ),
+    ("published", "published date publishdate publishedat datepublished datepublish pubdate publicationdate"),
     ("author", "author authors byline writer creator"),
     ("url", "url link permalink canonicalurl"),
 )
@@ -132,6 +128,7 @@ def first_words(text: str) -> str:
 
 def read_credit(line: str) -> Credit | None:
     """What a line that holds only names, dates and "By", "Source:" or "3 min read" says; None for any other line."""
+    is_open = line.rstrip().endswith(("—", "–"))  # a dash with nothing after it: a dateline's has its text there
     line = line.strip(_EDGE)
     if not 3 < len(line) <= 160:
         return None
@@ -149,7 +146,7 @@ def read_credit(line: str) -> Credit | None:
     if not day:
         return None
     if all(_is_name(place) for part in parts for place in part.split(",")):
-        is_outlet = len(parts) == 1 and "," not in parts[0] and not _TOWN.fullmatch(parts[0])
+        is_outlet = len(parts) == 1 and "," not in parts[0] and (is_open or not _TOWN.fullmatch(parts[0]))
         return Credit(None, parts[0] if is_outlet else None, day, revised)
     return Credit(None, None, day, revised) if len(rest.split()) <= 2 else None
 
@@ -203,4 +200,5 @@ def _is_name(text: str) -> bool:
         return False
     words = text.split()
     is_capitalised = words[0][0].isupper() and not words[-1][0].islower()
-    return is_capitalised and not any(word[0].islower() and _LOWER_WORD.match(word) for word in words)
+    plain = sum(word[0].islower() and bool(_LOWER_WORD.match(word)) for word in words)
+    return is_capitalised and plain <= (len(words) >= 4)  # "Footnote digest of The Cradle"

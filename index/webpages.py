@@ -14,9 +14,7 @@ from index.metadata import Content, declared
 EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
 _HIDDEN = """script style noscript template head svg iframe select option button input textarea object canvas video
     audio""".split()
-_IS_HIDDEN = (
-    "//*[not(self::html or self::body) and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"
-)
+_IS_HIDDEN = "//*[not(self::html or self::body) and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"
 _PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form or ancestor::figure)]"
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
@@ -28,10 +26,9 @@ _META = (
     ("publisher", "og:site_name dc.publisher citation_publisher"),
     (
         "published",
-        "article:published_time datepublished date pubdate publish-date publish_date parsely-pub-date sailthru.date"
-        " dc.date dc.date.issued citation_publication_date",
+        "article:published_time datepublished date pubdate publish-date publish_date parsely-pub-date dc.date",
     ),
-    ("author", "author article:author dc.creator parsely-author sailthru.author byl"),
+    ("author", "author article:author dc.creator parsely-author byl"),
     ("url", "og:url"),
 )
 _TIME = "//time[@itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"

@@ -76,7 +76,14 @@ def test_credit_line_says(line: str, credit: Credit) -> None:
     assert read_credit(line) == credit
 
 
-@pytest.mark.parametrize("line", ["Baghdad | August 17, 2023", "New York, August 17, 2023", "ERBIL, Kurdistan Region of Iraq, August 17, 2023"])
+@pytest.mark.parametrize("name", ["Reuters", "New York Post", "Footnote digest of The Cradle"])
+def test_name_and_day_before_a_dash_are_publisher_and_day(name: str) -> None:
+    assert read_credit(f"{name}, August 17, 2023 —") == Credit(publisher=name, published="2023-08-17")
+
+
+@pytest.mark.parametrize(
+    "line", ["Oslo | August 17, 2023", "New York, August 17, 2023", "ERBIL, Kurdistan Region of Iraq, August 17, 2023"]
+)
 def test_place_before_a_day_is_no_publisher(line: str) -> None:
     assert read_credit(line) == Credit(published="2023-08-17")
 

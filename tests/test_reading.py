@@ -301,13 +301,8 @@ def test_folder_without_overrides_has_none(tmp_path: Path) -> None:
     assert read_overrides(tmp_path) == ({}, [])
 
 
-def test_day_in_overrides_may_be_written_in_words(tmp_path: Path) -> None:
-    article = read_one(tmp_path, "a.txt", TEXT, published="18 August 2023")
-    assert (article.published, article.published_from) == ("2023-08-18", "metadata.csv")
-
-
 def test_overrides_win_over_what_the_file_says(tmp_path: Path) -> None:
-    article = read_one(tmp_path, "a.txt", TEXT, published="2020-01-01", title="Another title", publisher="The Post")
+    article = read_one(tmp_path, "a.txt", TEXT, published="1 Jan 2020", title="Another title", publisher="The Post")
     assert (article.title, article.publisher, article.author) == ("Another title", "The Post", "Jane Doe")
     assert (article.published, article.published_from) == ("2020-01-01", "metadata.csv")
     assert bodies(article) == [f"{FIRST}\n\n{SECOND}"]
