@@ -70,7 +70,7 @@ def ask(
     base_url: BaseUrl = None,
 ) -> None:
     """Answer one question, with footnotes; or say that the articles do not."""
-    with _assistant(store, chroma, model, base_url) as assistant:
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
         answer = assistant.ask(question, as_of=as_of, since=since, until=until, publisher=publisher)
     _print_answer(answer, as_json)
     raise typer.Exit(REFUSED if answer.refused else 0)
@@ -88,7 +88,7 @@ def chat(
     base_url: BaseUrl = None,
 ) -> None:
     """Ask and ask on; an empty line or Ctrl-D ends it."""
-    with _assistant(store, chroma, model, base_url) as assistant:
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
         conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher)
         while question := _next_question():
             _print_answer(conversation.ask(question), as_json=False)
@@ -129,7 +129,7 @@ def search(
     chroma: Chroma = None,
 ) -> None:
     """List the passages that fit best, without an answer."""
-    with _assistant(store, chroma) as assistant:
+    with _assistant(store, chroma, is_asking=True) as assistant:
         found = assistant.search(query, limit=limit, as_of=as_of, since=since, until=until, publisher=publisher)
     if as_json:
         print(json.dumps([result.to_dict() for result in found], ensure_ascii=False, indent=2))
@@ -224,11 +224,18 @@ def main() -> None:
 
 @contextmanager
 def _assistant(
-    store: str | None, chroma: str | None, model: str | None = None, base_url: str | None = None
+    store: str | None,
+    chroma: str | None,
+    model: str | None = None,
+    base_url: str | None = None,
+    *,
+    is_asking: bool = False,
 ) -> Iterator[Assistant]:
     from rag.assistant import Assistant
 
     with Assistant.open(store, model=model, base_url=base_url, chroma=chroma) as assistant:
+        if is_asking and assistant.is_sample:
+            _say("No index yet: answering from the sample articles. Index your own with `rag index FOLDER`.")
         yield assistant
 
 

@@ -66,6 +66,12 @@ def test_a_problem_is_a_line_on_stderr_and_exit_one(folder: Path, arguments: tup
     assert done.stderr and "Traceback" not in done.stderr
 
 
+def test_whoever_has_no_index_is_told_that_samples_answer(folder: Path) -> None:
+    done = rag("ask", "Who commanded the Quds Force in September 2019?", "--store", "none", cwd=folder)
+    assert done.returncode == 0 and "Soleimani" in done.stdout
+    assert done.stderr.count("\n") == 1 and "sample articles" in done.stderr
+
+
 def test_wrong_usage_exits_with_two(folder: Path) -> None:
     assert rag("ask", cwd=folder).returncode == 2
 
