@@ -47,8 +47,8 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
     for best in _choose(evidence):
-        brought = _context(best, snapshot)
-        fitting = [pick for pick in (*brought, _pick(question, best)) if not _holds(picks, pick)]
+        before, after = _context(best, snapshot)
+        fitting = [pick for pick in (*before, _pick(question, best), *after) if not _holds(picks, pick)]
         if picks and len(picks) + len(fitting) > MAX_SENTENCES:
             continue
         picks.extend(fitting)
@@ -92,30 +92,34 @@ def _pick(question: Question, item: Evidence) -> Pick:
     return Pick(item.article, item.start, item.end, item.text, tuple(sorted(likeliest)))
 
 
-def _context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
-    """The sentences before, back to the first that stands by itself (at most two), if this one leans on them."""
-    if not _leans(item.text):
-        return []
+def _context(item: Evidence, snapshot: Snapshot) -> tuple[list[Pick], list[Pick]]:
+    """What this sentence needs to make sense: the sentences before it (at most two), and those that end its quote."""
+    if not _leans(item.text) and not _is_open(item.text):
+        return [], []
     article = snapshot.article(item.article.root, item.article.path)
     if article is None:
-        return []
+        return [], []
     inside = [span for span in article.body if span[0] <= item.start < span[1]]
-    before = [span for body in inside for span in sentence_spans(article.text, *body) if span[1] <= item.start]
-    brought: list[Pick] = []
-    for start, end in reversed(before[-2:]):
-        brought.insert(0, Pick(item.article, start, end, article.text[start:end]))
-        if not _leans(article.text[start:end]):
-            break
-    return brought
+    around = [span for body in inside for span in sentence_spans(article.text, *body)]
+    picks = [Pick(item.article, start, end, article.text[start:end]) for start, end in around]
+    before = [pick for pick in picks if pick.end <= item.start][-2:] if _leans(item.text) else []
+    after = [pick for pick in picks if pick.start >= item.end][:2] if _is_open(item.text) else []
+    last_standing = max((number for number, pick in enumerate(before) if not _leans(pick.text)), default=0)
+    first_closed = next((number for number, pick in enumerate(after) if "”" in pick.text), len(after))
+    return before[last_standing:], after[: first_closed + 1]
 
 
 def _leans(text: str) -> bool:
-    """Whether a sentence only makes sense after the one before it: a pronoun opens it, or a quote without a speaker."""
-    if _LEANS.match(text):
+    """Whether a sentence only makes sense after the one before: a pronoun opens it, or it ends or is a bare quote."""
+    if _LEANS.match(text) or text.count("”") > text.count("“"):
         return True
-    if text.count("”") > text.count("“"):
-        return True
-    return text[0] in "“\"" and not _SPEAKS.search(re.sub(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)", " ", text))
+    is_quote = text[0] in "“\"" and not _is_open(text)
+    return is_quote and not _SPEAKS.search(re.sub(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)", " ", text))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote begins in this sentence and does not end in it: who speaks is said after it."""
+    return text.count("“") > text.count("”")
 
 
 def _holds(picks: Sequence[Pick], pick: Pick) -> bool:

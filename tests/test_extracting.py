@@ -61,3 +61,16 @@ def test_the_source_is_named_once_where_it_does_not_change(assistant: Assistant)
 
 def test_what_is_unknown_is_not_made_up_in_a_lead() -> None:
     assert lead(ArticleRow("r", "a/b.txt", "T", None, None, None, None, "utf-8")) == "b.txt, undated:"
+
+
+def test_a_quote_of_several_sentences_is_shown_up_to_who_says_it(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    quote = "“The ferry to Norrvik sank on Monday. It was old,” harbour master Jon Berg told the paper."
+    text = f"Rain fell all week.\n\n{quote}\n"
+    (tmp_path / "news" / "ferry.txt").write_text(text, encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(tmp_path / "news")
+        assert shown(opened.ask("When did the ferry to Norrvik sink?")) == [
+            "“The ferry to Norrvik sank on Monday.",
+            "It was old,” harbour master Jon Berg told the paper.",
+        ]
