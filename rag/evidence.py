@@ -145,8 +145,8 @@ def find_answers(question: Question, text: str) -> tuple[Span, ...]:
     spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
     if question.kind == "who":
         return tuple(sorted(spans, key=lambda span: (" " not in text[slice(*span)], text[slice(*span)].isupper())))
-    if question.kind in ("how_many", "when") and (digits := [span for span in spans if re.search(r"\d", text[slice(*span)])]):
-        spans = digits
+    if question.kind in ("how_many", "when"):
+        spans = [span for span in spans if re.search(r"\d", text[slice(*span)])] or spans
     places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]
     return tuple(sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0)))
 
