@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
@@ -231,21 +230,20 @@ class Assistant:
 
     def _readable(self) -> Store:
         with self._lock:
-            return self._own() or self._sample_store
+            return self._own() or self._sample_store()
 
     def _open_store(self, folder: Path, *, create: bool) -> Store:
         store = Store(folder, identity_of(self.embedder), server=self.settings.chroma, create=create)
         store.repair(lambda text: print(text, file=sys.stderr))
         return store
 
-    @cached_property
     def _sample_store(self) -> Store:
-        made_by = re.sub(r"[^A-Za-z0-9]+", "-", f"{identity_of(self.embedder)} {VERSIONS}")
-        folder = self.settings.cache / f"sample-{made_by}"
-        store = Store(folder, identity_of(self.embedder), create=True)
-        sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
-        self._sample = store
-        return store
+        if self._sample is None:
+            made_by = re.sub(r"[^A-Za-z0-9]+", "-", f"{identity_of(self.embedder)} {VERSIONS}")
+            store = Store(self.settings.cache / f"sample-{made_by}", identity_of(self.embedder), create=True)
+            sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
+            self._sample = store
+        return self._sample
 
 
 def _embedder(name: str) -> BaseEmbedding:

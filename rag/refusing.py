@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.evidence import Evidence
 from rag.question import Question, fold, stems
 
-THRESHOLD = 0.35  # of confidence, below which the answer is a refusal; leaves 5% of the training's answerable out
+THRESHOLD = 0.35  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 FEATURES = ("sentence", "score", "names", "numbers", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
 INTERCEPT = -10.26
