@@ -1,45 +1,204 @@
-"""`python -m eval bench NAME`: measure the program on data that others wrote."""
+"""`python -m eval`: does it still answer what it should? The commands."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from index.article import UserError
 
-app = typer.Typer(help="Measure Footnote.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from eval.case import Case, CaseSet
+    from eval.comparing import Baseline
+    from eval.running import Run
+
+app = typer.Typer(help="Does it still answer what it should?", add_completion=False, pretty_exceptions_enable=False)
+Corpus = Annotated[Path, typer.Option(help="Folder below which the sets' articles lie.", metavar="DIR")]
+OneSet = Annotated[str | None, typer.Option("--set", help="Only this set.", metavar="S")]
+Data = Annotated[Path, typer.Option(help="Folder of the benches.", metavar="DIR")]
+Work = Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.", metavar="DIR")]
+Written = Annotated[Path | None, typer.Option(metavar="F")]
+CORPUS, BENCH = Path("../shared/corpus"), Path("../shared/bench")
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Run every set when nothing else is asked for."""
+    if context.invoked_subcommand is None:
+        run()
+
+
+@app.command()
+def run(
+    only: OneSet = None,
+    corpus: Corpus = CORPUS,
+    model: Annotated[str | None, typer.Option(help="Ask with this language model.", metavar="M")] = None,
+    html: Written = None,
+    junit: Written = None,
+    out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
+) -> None:
+    """Ask every case and judge: exit 1 when the gate fails."""
+    from eval import reporting
+    from eval.case import load_sets
+    from eval.comparing import gate, read_baseline
+    from eval.running import run_sets, save
+
+    sets, baseline = load_sets(only), read_baseline()
+    results = run_sets(sets, corpus, model)
+    verdict = gate(results, baseline)
+    remembered = _remembered(sets, corpus, baseline, verdict.flipped)
+    reporting.print_run(_console(), results, verdict, remembered)
+    if html:
+        reporting.write_html(html, results, verdict, remembered)
+    if junit:
+        reporting.write_junit(junit, results, verdict)
+    if out:
+        save(results, out)
+    if not verdict.passes or _lacks_what_ci_needs(results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
+    """Make what is answered now the baseline of the gate."""
+    from eval import comparing, reporting
+    from eval.case import load_sets
+    from eval.running import run_sets
+
+    results, baseline = run_sets(load_sets(only), corpus), comparing.read_baseline()
+    accepted = comparing.accept(results, baseline)
+    comparing.write_baseline(accepted)
+    reporting.print_run(_console(), results, comparing.gate(results, accepted), {})
+
+
+@app.command()
+def diff(before: Path, after: Path) -> None:
+    """Compare two runs saved with --json: what flipped, and whether that is chance."""
+    from eval import comparing, reporting
+    from eval.running import load
+
+    first, second = load(before), load(after)
+    reporting.print_difference(_console(), comparing.diff(first, second), first, second)
+
+
+@app.command()
+def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus = CORPUS) -> None:
+    """One case: its facts and where they stand, what search finds, what is answered now."""
+    from eval import reporting
+    from eval.case import load_sets
+    from eval.linting import read_articles
+    from eval.running import indexed, run_set
+
+    cases, case = _find(load_sets(), case_id)
+    articles = read_articles(cases, corpus)
+    with indexed(cases.model_copy(update={"cases": (case,)}), corpus) as subject:
+        (result,) = run_set(cases.model_copy(update={"cases": (case,)}), subject)
+        found = subject.search(result.answer["asked_as"] if result.answer else case.question, case.as_of)
+    reporting.print_case(_console(), case, result, articles, found)
+
+
+@app.command()
+def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
+    """Find cases whose facts no longer stand in the articles, duplicates, kinds too thin: exit 1 for any."""
+    from eval.case import load_sets
+    from eval.linting import lint as lint_set
+    from eval.linting import read_articles
+
+    sets = load_sets(only)
+    problems = [problem for cases in sets for problem in lint_set(cases, read_articles(cases, corpus))]
+    for problem in problems:
+        print(problem)
+    print(f"{sum(len(cases.cases) for cases in sets)} cases, {len(problems)} problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def add(
+    answer: Annotated[typer.FileText, typer.Argument(help="What `rag ask --json` printed; - is stdin.")],
+    into: Annotated[str, typer.Option("--set", help="The set to add it to.", metavar="S")],
+    kind: Annotated[str, typer.Option(help="Its kind; a refusal is a refuse.", metavar="K")] = "fact",
+    fact: Annotated[list[str] | None, typer.Option(help="A wording; several as 'a|b'. May be repeated.")] = None,
+    article: Annotated[list[str] | None, typer.Option(help="A file that proves it. May be repeated.")] = None,
+    why: Annotated[str | None, typer.Option(help="Why it must be refused.")] = None,
+    name: Annotated[str | None, typer.Option("--id", help="The case's id.")] = None,
+    corpus: Corpus = CORPUS,
+) -> None:
+    """Turn a question just asked into a case: facts and articles are those of the answer unless you name others."""
+    from eval.adding import add_case, case_of
+
+    case = case_of(answer.read(), kind=kind, facts=fact or [], articles=article or [], why=why, name=name)
+    print(add_case(case, into, corpus))
 
 
 @app.command()
 def bench(
-    names: Annotated[list[str], typer.Argument(help="news, sync, embedding, refusal", metavar="NAME...")],
-    data: Annotated[Path, typer.Option(help="Folder of the benches.")] = Path("../shared/bench"),
-    work: Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.")] = None,
+    names: Annotated[list[str], typer.Argument(help="news, refusal, sync, embedding", metavar="NAME...")],
+    data: Data = BENCH,
+    work: Work = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Also as JSON.", metavar="F")] = None,
 ) -> None:
-    """Print the figures of a bench as JSON."""
-    from eval.bench import BENCHES
+    """Measure on data that others wrote, beside the reference figures of its README."""
+    from eval.bench import run_bench
 
-    if unknown := [name for name in names if name not in BENCHES]:
-        raise UserError(f"There is no bench '{unknown[0]}'.", f"There are: {', '.join(BENCHES)}.")
-    with tempfile.TemporaryDirectory() as temporary:
-        for name in names:
-            print(json.dumps({name: BENCHES[name](data, work or Path(temporary))}, indent=2), flush=True)
+    for name in names:
+        measured = run_bench(name, data, work)
+        _console().print(measured.table())
+        if out:
+            out.write_text(json.dumps(measured.to_dict(), indent=2) + "\n", encoding="utf-8")
+
 
 @app.command()
-def fit(
-    data: Annotated[Path, typer.Option(help="Folder of the benches.")] = Path("../shared/bench"),
-    work: Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.")] = None,
-) -> None:
+def fit(data: Data = BENCH, work: Work = None) -> None:
     """Print what the refusal model should hold (rag/refusing.py)."""
     from eval.fitting import fit_refusal
 
     with tempfile.TemporaryDirectory() as temporary:
         print(json.dumps(fit_refusal(data, work or Path(temporary)), indent=2))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=140)
+
+
+def _find(sets: tuple[CaseSet, ...], case_id: str) -> tuple[CaseSet, Case]:
+    found = [(cases, case) for cases in sets for case in cases.cases if case.id == case_id]
+    if not found:
+        raise UserError(f"There is no case '{case_id}'.", "The ids stand in eval/sets.")
+    return found[0]
+
+
+def _remembered(
+    sets: tuple[CaseSet, ...], corpus: Path, baseline: Baseline | None, flipped: tuple[str, ...]
+) -> Mapping[str, str]:
+    """The answers of the baseline to the cases that flipped, from the articles' own words."""
+    from eval.comparing import before
+    from eval.linting import read_articles
+
+    remembered: dict[str, str] = {}
+    for cases in sets if baseline and flipped else ():
+        known: Mapping[str, Any] = baseline.sets.get(cases.name, {}) if baseline else {}
+        mine = [case.id for case in cases.cases if case.id in flipped]
+        articles = read_articles(cases, corpus) if mine else {}
+        texts = {path: article.text for path, article in articles.items()}
+        remembered |= {id: before(known[id], texts.get) for id in mine}
+    return remembered
+
+
+def _lacks_what_ci_needs(results: Run) -> bool:
+    return bool(results.skipped) and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measures on other people's data: `python -m eval bench NAME`. Each prints JSON, one figure a name."""
+"""Measures on other people's data: `python -m eval bench NAME`, beside the figures of a plain rule."""
 
 from __future__ import annotations
 
@@ -7,56 +7,91 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from platformdirs import user_cache_path
+from rich.table import Table
 
+from eval.scoring import auroc, risk_coverage, share
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.refusing import THRESHOLD
 
-Figures = Mapping[str, Any]
+Metrics = Mapping[str, float]
+Count = tuple[int, Metrics]  # how many questions or texts, and the figures
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of a bench over `n` questions or texts; `reference` is what its README gives for a plain rule."""
+
+    bench: str
+    n: int
+    metrics: Metrics
+    reference: Metrics
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"bench": self.bench, "n": self.n, "metrics": dict(self.metrics)}
+
+    def table(self) -> Table:
+        table = Table("metric", title=f"{self.bench}: {self.n}", title_justify="left", header_style="dim")
+        for name in ("measured", "reference"):
+            table.add_column(name, justify="right")
+        for name, value in self.metrics.items():
+            given = self.reference.get(name)
+            table.add_row(name, f"{value:.4g}", "" if given is None else f"{given:.4g}")
+        return table
 
 
 @dataclass(frozen=True)
 class Asking:
-    """A question of the news bench: the strings that answer it and the articles known to hold them."""
+    """A question of the news bench: when it was asked, the strings that answer it, the articles known to hold them."""
 
     text: str
+    date: str
     answers: tuple[str, ...]
     articles: frozenset[str]
 
 
-def bench_news(data: Path, work: Path) -> Figures:
-    """Retrieval, answers shown and latency on the 101 questions over 1,855 articles, without their dates."""
+def run_bench(name: str, data: Path, work: Path | None) -> Measured:
+    """Measure `name`. The index of the news articles is kept in `work` (default: the cache folder).
+
+    Raises UserError for a name that is none, a bench that is not built yet, and data that is not there.
+    """
+    if name in _LATER:
+        raise UserError(f"The bench '{name}' is not built yet: it measures what the program cannot do so far.")
+    if name not in BENCHES:
+        raise UserError(f"There is no bench '{name}'.", f"There are: {', '.join(BENCHES)}.")
+    measure, reference = BENCHES[name]
+    n, metrics = measure(data, work or user_cache_path("footnote", appauthor=False) / "bench")
+    return Measured(name, n, metrics, reference)
+
+
+def bench_news(data: Path, work: Path) -> Count:
+    """Retrieval, answers shown and latency on the 101 questions over 1,855 articles, without and with their dates."""
     asked = read_questions(data)
     with open_news(data, work) as assistant:
-        ranks = [_rank(assistant, question) for question in asked]
-        answers, seconds = [], []
-        for question in asked:
-            started = time.perf_counter()
-            answers.append(assistant.ask(question.text))
-            seconds.append(time.perf_counter() - started)
-    shown = [answer for answer in answers if not answer.refused]
+        undated, dated = ([_ask(assistant, question, as_of) for question in asked] for as_of in (False, True))
+    shown = [answer for answer, _, _ in undated if not answer.refused]
     words = [len(" ".join(sentence.text for sentence in answer.sentences).split()) for answer in shown]
-    return {
-        "questions": len(asked),
-        **{f"hit@{k}": round(_share(rank is not None and rank < k for rank in ranks), 3) for k in (1, 4, 10)},
-        "mrr@10": round(sum(1 / (rank + 1) for rank in ranks if rank is not None and rank < 10) / len(asked), 3),
-        "answer_shown": round(_share(map(_shows, answers, asked)), 3),
+    seconds = [second for _, second, _ in undated]
+    return len(asked), {
+        **_retrieved(undated, asked),
+        **{f"dated_{name}": value for name, value in _retrieved(dated, asked).items()},
         "answered": round(len(shown) / len(asked), 3),
         "words_shown": round(float(np.mean(words)), 1) if words else 0.0,
-        "question_ms_p50": round(1000 * float(np.percentile(seconds, 50)), 1),
-        "question_ms_p95": round(1000 * float(np.percentile(seconds, 95)), 1),
+        "p50_seconds": round(float(np.percentile(seconds, 50)), 4),
+        "p95_seconds": round(float(np.percentile(seconds, 95)), 4),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
 
-def bench_sync(data: Path, work: Path) -> Figures:
+def bench_sync(data: Path, work: Path) -> Count:
     """Sync of the 1,855 articles: when nothing changed, and from a changed file to the question that sees it."""
     folder = news_folder(data, work)
     with open_news(data, work) as assistant:
@@ -76,16 +111,15 @@ def bench_sync(data: Path, work: Path) -> Figures:
         finally:
             file.write_text(json.dumps(record), encoding="utf-8")
             assistant.sync(folder)
-    return {
-        "articles": report.articles,
+    return report.articles, {
         "nothing_changed_s": round(nothing, 3),
         "one_changed_s": round(one, 3),
-        "one_changed_seen": seen,
+        "one_changed_seen": float(seen),
         "one_changed_embedded": embedded,
     }
 
 
-def bench_embedding(data: Path, work: Path) -> Figures:
+def bench_embedding(data: Path, work: Path) -> Count:
     """Passages a second through the LlamaIndex embedding and through onnxruntime alone, in turns, same texts."""
     from index.embedding import MAX_TOKENS, MODEL_FOLDER, MiniLM
 
@@ -104,14 +138,14 @@ def bench_embedding(data: Path, work: Path) -> Figures:
             run(texts)
             rates[name].append(len(texts) / (time.perf_counter() - started))
     best = {name: max(values) for name, values in rates.items()}
-    return {
+    return len(texts), {
         "passages_per_s": round(best["embedder"], 1),
         "raw_passages_per_s": round(best["raw"], 1),
         "ratio": round(best["embedder"] / best["raw"], 3),
     }
 
 
-def bench_refusal(data: Path, work: Path) -> Figures:
+def bench_refusal(data: Path, work: Path) -> Count:
     """How well confidence tells questions that are answered from ones that are not; undated, on unfitted data."""
     asked = read_questions(data)
     with open_news(data, work) as assistant:
@@ -123,23 +157,27 @@ def bench_refusal(data: Path, work: Path) -> Figures:
         removed = [
             assistant.ask(question.text, exclude=_holding(texts, question.answers)).confidence for question in asked
         ]
+    metrics = {"auroc": auroc(answered, odd), "auroc_removed": auroc(answered, removed)}
     cut = float(np.percentile(answered, 5))
-    return {
-        "auroc": round(auroc(answered, odd), 3),
-        "auroc_removed": round(auroc(answered, removed), 3),
-        "refused_at_5pct_over_refusal": round(_share(value < cut for value in odd), 3),
-        "over_refusal": round(_share(value < THRESHOLD for value in answered), 3),
-        "refused": round(_share(value < THRESHOLD for value in odd), 3),
-        "refused_removed": round(_share(value < THRESHOLD for value in removed), 3),
-    }
+    for suffix, values in (("", odd), ("_removed", removed)):
+        metrics[f"refused_at_5pct_over_refusal{suffix}"] = share(value < cut for value in values)
+        metrics[f"refused{suffix}"] = share(value < THRESHOLD for value in values)
+        curve = risk_coverage(answered, values)
+        for coverage in (0.8, 0.9, 0.95):
+            risk = next(risk for covered, risk in curve if covered >= coverage)
+            metrics[f"risk_at_{coverage:.0%}_coverage{suffix}".replace("%", "pct")] = risk
+    metrics["over_refusal"] = share(value < THRESHOLD for value in answered)
+    return len(asked) + len(odd), {name: round(value, 3) for name, value in metrics.items()}
 
 
-BENCHES: Mapping[str, Callable[[Path, Path], Figures]] = {
-    "news": bench_news,
-    "sync": bench_sync,
-    "embedding": bench_embedding,
-    "refusal": bench_refusal,
-}
+BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
+    "news": (bench_news, {"hit@1": 0.554, "hit@4": 0.713, "hit@10": 0.931, "mrr@10": 0.655, "answer_shown": 0.60,
+                          "dated_hit@1": 0.78, "dated_hit@4": 0.96, "dated_hit@10": 1.0}),
+    "refusal": (bench_refusal, {"auroc": 0.933, "auroc_removed": 0.729}),
+    "sync": (bench_sync, {}),
+    "embedding": (bench_embedding, {}),
+}  # fmt: skip
+_LATER = ("support", "mutants", "followups", "injection")
 
 
 def read_articles(data: Path) -> list[dict[str, str]]:
@@ -147,9 +185,9 @@ def read_articles(data: Path) -> list[dict[str, str]]:
 
 
 def read_questions(data: Path) -> list[Asking]:
-    """The 101 questions, as they were asked, without the day."""
+    """The 101 questions, as they were asked."""
     rows = _read_lines(data / "news" / "questions.jsonl")
-    return [Asking(row["question"], tuple(row["answers"]), frozenset(row["articles"])) for row in rows]
+    return [Asking(row["question"], row["date"], tuple(row["answers"]), frozenset(row["articles"])) for row in rows]
 
 
 def news_folder(data: Path, work: Path) -> Path:
@@ -171,16 +209,23 @@ def open_news(data: Path, work: Path) -> Assistant:
     return assistant
 
 
-def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """The chance that a positive scores above a negative; ties count half."""
-    high, low = np.asarray(positives)[:, None], np.asarray(negatives)[None, :]
-    return float(((high > low) + 0.5 * (high == low)).mean())
+def _ask(assistant: Assistant, question: Asking, dated: bool) -> tuple[Answer, float, int | None]:
+    """The answer, its seconds, and the place (0 first) of the first known article among the articles found."""
+    as_of = question.date if dated else None
+    paths = [result.path.partition("#")[2] for result in assistant.search(question.text, limit=60, as_of=as_of)]
+    rank = next((rank for rank, path in enumerate(dict.fromkeys(paths)) if path in question.articles), None)
+    started = time.perf_counter()
+    answer = assistant.ask(question.text, as_of=as_of)
+    return answer, time.perf_counter() - started, rank
 
 
-def _rank(assistant: Assistant, question: Asking) -> int | None:
-    """Place (0 first) of the first known article among the articles found."""
-    paths = [result.path.partition("#")[2] for result in assistant.search(question.text, limit=60)]
-    return next((rank for rank, path in enumerate(dict.fromkeys(paths)) if path in question.articles), None)
+def _retrieved(answers: Sequence[tuple[Answer, float, int | None]], asked: Sequence[Asking]) -> dict[str, float]:
+    ranks = [rank for _, _, rank in answers]
+    return {
+        **{f"hit@{k}": round(share(rank is not None and rank < k for rank in ranks), 3) for k in (1, 4, 10)},
+        "mrr@10": round(sum(1 / (rank + 1) for rank in ranks if rank is not None and rank < 10) / len(asked), 3),
+        "answer_shown": round(share(_shows(got[0], question) for got, question in zip(answers, asked, strict=True)), 3),
+    }
 
 
 def _shows(answer: Answer, question: Asking) -> bool:
@@ -220,8 +265,3 @@ def _read_lines(file: Path) -> list[Any]:
             return [json.loads(line) for line in lines]
     except OSError as error:
         raise UserError(f"'{file}' cannot be read ({error}).", "Name the folder of the benches with --data.") from error
-
-
-def _share(claims: Iterable[bool]) -> float:
-    values = list(claims)
-    return sum(values) / len(values) if values else 0.0

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llama_index.core.schema import Document
 
-from eval.bench import auroc, open_news
+from eval.bench import open_news
+from eval.scoring import auroc
 from rag.answering import Asked, look
 from rag.assistant import Assistant
 from rag.refusing import FEATURES, features

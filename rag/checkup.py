@@ -61,9 +61,23 @@ def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
         raise UserError(message, "Save one with `rag ask --json`.") from error
 
 
+def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> str | None:
+    """The text that a citation's offsets count: the file as it is now, or what the index keeps; None if gone."""
+    folder = dict(assistant.roots()).get(root)
+    if encoding != KEPT and folder is not None:
+        base = Path(folder)
+        try:
+            data = (base if base.is_file() else base / path).read_bytes()
+            return data.decode(encoding).removeprefix("\ufeff")
+        except (OSError, ValueError):
+            return None
+    article = assistant.article(root, path)
+    return article.text if article else None
+
+
 def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
     name = f"[{citation['number']}] {citation['path']}"
-    text = _text_of(assistant, citation)
+    text = text_behind(assistant, citation["root"], citation["path"], citation["encoding"])
     if text is None:
         return Finding(False, f"{name}: the article is not there any more")
     if text[citation["start"] : citation["end"]] == citation["quote"]:
@@ -71,16 +85,3 @@ def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
     if citation["quote"] in text:
         return Finding(False, f"{name}: the quote stands, but has moved to {text.index(citation['quote'])}")
     return Finding(False, f"{name}: the article no longer says this")
-
-
-def _text_of(assistant: Assistant, citation: dict[str, Any]) -> str | None:
-    folder = dict(assistant.roots()).get(citation["root"])
-    if citation["encoding"] != KEPT and folder is not None:
-        base = Path(folder)
-        try:
-            data = (base if base.is_file() else base / citation["path"]).read_bytes()
-            return data.decode(citation["encoding"]).removeprefix("\ufeff")
-        except (OSError, ValueError):
-            return None
-    article = assistant.article(citation["root"], citation["path"])
-    return article.text if article else None

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.bench import auroc, read_questions
+from eval.bench import read_questions
 from eval.fitting import fit_logistic
+from eval.scoring import auroc
 from index.article import UserError
 
 

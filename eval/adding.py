@@ -1,0 +1,82 @@
+"""A question just asked becomes a case."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from eval.case import SETS, Case, CaseSet, Header, load_set, to_line
+from eval.linting import lint, read_articles
+from index.article import UserError
+from index.reading import find_files
+
+
+def case_of(
+    saved: str,
+    *,
+    kind: str,
+    facts: Sequence[str],
+    articles: Sequence[str],
+    why: str | None,
+    name: str | None,
+) -> Case:
+    """The case that holds a saved answer (what `rag ask --json` prints) to be right, or what is named instead.
+
+    Facts default to the answering words it emphasised, articles to those it cites. With `why` it is a case
+    that must be refused. Raises UserError when it is no answer, or a fact is still missing.
+    """
+    try:
+        answer: Mapping[str, Any] = json.loads(saved)
+        question, sentences, cited = answer["question"], answer["sentences"], answer["citations"]
+        emphasised = [[s["text"][start:end]] for s in sentences for start, end in s["emphasis"]]
+        fields: dict[str, Any] = {"id": name or _slug(question), "question": question, "kind": kind}
+        if answer["as_of"]:
+            fields["as_of"] = answer["as_of"]
+        paths = list(articles) or list(dict.fromkeys(citation["path"] for citation in cited))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"This is no saved answer ({error}).", "Save one with `rag ask --json`.") from error
+    if why:
+        fields |= {"kind": "refuse", "why": why}
+    else:
+        known = [fact.split("|") for fact in facts] or emphasised
+        if known:
+            fields |= {"facts": known, "articles": {"any": paths}}
+    try:
+        return Case.model_validate(fields)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UserError(f"This makes no case: {reason}.", "Use --kind, --fact, --article or --why.") from error
+
+
+def add_case(case: Case, name: str, corpus: Path, folder: Path = SETS) -> str:
+    """Write the case at the end of a set, which is made over the files of `corpus` if there is none.
+
+    Returns what was done, in a sentence. Raises UserError, and writes nothing, when lint objects to the case.
+    """
+    file = folder / f"{name}.jsonl"
+    old = load_set(file) if file.exists() else CaseSet(header=_header(name, corpus), cases=())
+    if any(case.id == known.id for known in old.cases):
+        raise UserError(f"The set '{name}' has a case '{case.id}'.", "Give it another --id.")
+    new = old.model_copy(update={"cases": (*old.cases, case)})
+    problems = [line for line in lint(new, read_articles(new, corpus)) if line.startswith(f"{case.id}: ")]
+    if problems:
+        raise UserError("; ".join(problems) + ".", "Nothing was written.")
+    with file.open("a", encoding="utf-8") as end:
+        end.write("".join(f"{to_line(line)}\n" for line in ([] if old.cases else [new.header]) + [case]))
+    return f"Added '{case.id}' to {file.name}: {to_line(case)}"
+
+
+def _header(name: str, corpus: Path) -> Header:
+    files, _ = find_files(corpus)
+    sums = {file.path: hashlib.sha256((corpus / file.path).read_bytes()).hexdigest() for file in files}
+    return Header(set=name, articles=sums)
+
+
+def _slug(question: str) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", question.lower())[:7]) or "case"

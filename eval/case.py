@@ -1,0 +1,183 @@
+"""The values of the suite: a Case, the set it belongs to, and reading them from a .jsonl file, strictly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from eval.facts import Fact
+from index.article import UserError
+
+SETS = Path(__file__).parent / "sets"
+Kind = Literal[
+    "fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"
+]
+KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
+Why = Literal["wrong_person", "wrong_year", "wrong_number", "absent", "elsewhere"]
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+_Line = TypeVar("_Line", bound=BaseModel)
+
+
+def _is_fact(fact: Fact) -> Fact:
+    try:
+        re.compile(fact if isinstance(fact, str) else "")
+    except re.error as error:
+        raise ValueError(f"{fact!r} is no regular expression ({error})") from error
+    if not fact or not all(fact):
+        raise ValueError("a fact needs a wording")
+    return fact
+
+
+def _is_day(day: str | None) -> str | None:
+    if day is not None and date.fromisoformat(day).isoformat() != day:
+        raise ValueError("a day is written as 2023-08-17")
+    return day
+
+
+class Articles(BaseModel):
+    """The files that prove a case: one of `any`, or each of `all`. Exactly one of the two is given."""
+
+    model_config = _STRICT
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.any) == bool(self.all):
+            raise ValueError("articles holds either `any` or `all`")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.any or self.all
+
+    def are_cited(self, cited: set[str]) -> bool:
+        """Whether the paths cited prove the case."""
+        return bool(cited & set(self.any)) if self.any else cited >= set(self.all)
+
+
+class Case(BaseModel):
+    """A question with its known answer.
+
+    Every fact must stand in a shown sentence that cites one of `articles`. `history` holds the questions
+    asked before in the same conversation. A `refuse` must be refused, for the reason `why`; a
+    `false_premise` may be refused or, if it has facts, be answered with them.
+    """
+
+    model_config = _STRICT
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    question: Annotated[str, Field(min_length=1)]
+    kind: Kind
+    history: tuple[str, ...] = ()
+    as_of: Annotated[str | None, AfterValidator(_is_day)] = None
+    facts: tuple[Annotated[Fact, AfterValidator(_is_fact)], ...] = ()
+    articles: Articles | None = None
+    why: Why | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if (self.kind == "refuse") != (self.why is not None):
+            raise ValueError("`why` is given for a refuse, and only there")
+        if self.kind == "refuse" and (self.facts or self.articles):
+            raise ValueError("a refuse has neither facts nor articles")
+        if self.kind not in ("refuse", "false_premise") and not self.facts:
+            raise ValueError(f"a case of kind {self.kind} needs facts")
+        if bool(self.facts) > (self.articles is not None):
+            raise ValueError("facts need the articles that hold them")
+        if (self.kind == "follow_up") > bool(self.history):
+            raise ValueError("a follow_up needs its history")
+        return self
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the articles answer it. A false premise is not answered, even where it can be corrected."""
+        return self.kind not in ("refuse", "false_premise")
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The paths of the articles whose sentences count."""
+        return self.articles.names if self.articles else ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything of the case does: then what was known of it no longer counts."""
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
+
+
+class Header(BaseModel):
+    """The first line of a set: its name, the sha256 of each file it is about, the least share right by kind."""
+
+    model_config = _STRICT
+    set: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    articles: Mapping[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
+    floors: Mapping[Kind, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
+class CaseSet(BaseModel):
+    """A set as its file holds it."""
+
+    model_config = _STRICT
+    header: Header
+    cases: tuple[Case, ...]
+
+    @property
+    def name(self) -> str:
+        return self.header.set
+
+
+def load_set(file: Path) -> CaseSet:
+    """Read a set. Raises UserError, with the line, for an unknown key, a wrong value or an id used twice."""
+    lines = [line for line in _read(file).splitlines() if line.strip()]
+    if not lines:
+        raise UserError(f"The set '{file}' is empty.", "Its first line is a header: see docs/eval.md.")
+    header = _parse(Header, lines[0], file, 1)
+    cases: dict[str, Case] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        case = _parse(Case, line, file, number)
+        if case.id in cases:
+            raise UserError(f"{file.name}:{number}: the id '{case.id}' is used twice.")
+        cases[case.id] = case
+    return CaseSet(header=header, cases=tuple(cases.values()))
+
+
+def load_sets(name: str | None = None, folder: Path = SETS) -> tuple[CaseSet, ...]:
+    """The set called `name`, or all of them. Raises UserError when there is none, or two sets share an id."""
+    files = {file.stem: file for file in sorted(folder.glob("*.jsonl"))}
+    if name is not None and name not in files:
+        raise UserError(f"There is no set '{name}'.", f"There are: {', '.join(files) or 'none'}.")
+    sets = tuple(load_set(file) for stem, file in files.items() if name in (None, stem))
+    seen: set[str] = set()
+    for case in (case for each in sets for case in each.cases):
+        if case.id in seen:
+            raise UserError(f"The id '{case.id}' is used in two sets.", "Ids are unique among all sets.")
+        seen.add(case.id)
+    return sets
+
+
+def to_line(value: Header | Case) -> str:
+    """A header or a case as a line of its file."""
+    return json.dumps(value.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
+
+
+def _parse(kind: type[_Line], line: str, file: Path, number: int) -> _Line:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or kind.__name__.lower()
+        message = f"{file.name}:{number}: {where}: {first['msg'].removeprefix('Value error, ')}."
+        raise UserError(message, "docs/eval.md says what a line may hold.") from error
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The set '{file}' cannot be read ({error}).") from error

@@ -1,0 +1,219 @@
+"""Is it worse than before, where, and is that chance? The baseline, the gate, and two runs side by side."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from eval.running import Result, Run
+from eval.scoring import Outcome, share
+from index.article import UserError
+
+BASELINE = Path(__file__).parent / "baseline.json"
+_RESAMPLES = 2000
+
+
+class Known(BaseModel):
+    """What the baseline knows of a case. Citations are (path, start, end); `text` is a hash of the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    case: str
+    outcome: Outcome
+    text: str
+    citations: tuple[tuple[str, int, int], ...] = ()
+
+
+class Baseline(BaseModel):
+    """What was right when someone last accepted it. Holds no words of the articles."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    made_on: Mapping[str, str]
+    sets: Annotated[Mapping[str, Mapping[str, Known]], Field(default_factory=dict)]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One reason why the gate fails: a case that was right, a broken promise, a kind below its floor, no baseline."""
+
+    what: Literal["flip", "invariant", "floor", "baseline"]
+    where: str  # the case's id, or "set kind"
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says. It passes when there are no failures; the rest is for the reader."""
+
+    failures: tuple[Failure, ...]
+    improved: tuple[str, ...] = ()  # ids of cases that are right now and were not
+    new: tuple[str, ...] = ()  # ids of cases that the baseline does not know, as they stand now
+    gone: tuple[str, ...] = ()  # ids that the baseline knows and the sets do not
+    changed: tuple[str, ...] = ()  # ids of cases that are right, as before, with another answer
+    differs: tuple[str, ...] = ()  # "numpy 2.4.6 (baseline 2.3.0)"
+
+    @property
+    def passes(self) -> bool:
+        return not self.failures
+
+    @property
+    def flipped(self) -> tuple[str, ...]:
+        """The cases that were right and are not."""
+        return tuple(failure.where for failure in self.failures if failure.what == "flip")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two runs over the cases that both scored. `worse` and `better` are ids of cases that flipped."""
+
+    both: int
+    worse: tuple[str, ...]
+    better: tuple[str, ...]
+    p_value: float  # exact McNemar test, two-sided
+    change: float  # in the share of right cases
+    interval: tuple[float, float]  # of that change, 95%, paired bootstrap
+
+
+def gate(run: Run, baseline: Baseline | None) -> Verdict:
+    """Judge a run: against the baseline if it was made offline, by invariants and floors in any case."""
+    failures = [*_broken(run.results), *_below_floor(run)]
+    if run.model is not None:
+        return Verdict(tuple(failures))
+    if baseline is None:
+        missing = Failure("baseline", BASELINE.name, "there is none; `python -m eval accept` writes it")
+        return Verdict((*failures, missing))
+    known = {id: entry for name in _sets(run) for id, entry in baseline.sets.get(name, {}).items()}
+    now = {result.id: result for result in run.results}
+    pairs = [(known[id], result) for id, result in now.items() if id in known and known[id].case == result.fingerprint]
+    flips = [
+        Failure("flip", result.id, f"was right, now {result.outcome}: {result.reason}")
+        for was, result in pairs
+        if was.outcome == "right" and result.outcome != "right"
+    ]
+    right = [(was, result) for was, result in pairs if result.outcome == "right"]
+    return Verdict(
+        (*flips, *failures),
+        improved=tuple(result.id for was, result in right if was.outcome != "right"),
+        new=tuple(id for id in now if id not in {result.id for _, result in pairs}),
+        gone=tuple(id for id in known if id not in now),
+        changed=tuple(result.id for was, result in right if was.outcome == "right" and was.text != _known(result).text),
+        differs=tuple(
+            f"{name} {value} (baseline {baseline.made_on.get(name)})"
+            for name, value in run.made_on.items()
+            if baseline.made_on.get(name) != value
+        ),
+    )
+
+
+def accept(run: Run, baseline: Baseline | None) -> Baseline:
+    """The baseline with what this run found in the place of what it said of the same sets.
+
+    Raises UserError for what nobody may accept: a broken invariant, a kind below its floor, an error, a model.
+    """
+    if run.model is not None:
+        raise UserError("A run with a model is no baseline: replies vary.", "Compare two with `eval diff A B`.")
+    errors = [Failure("invariant", r.id, r.reason) for r in run.results if r.outcome in ("error", "unscored")]
+    if refused := [*_broken(run.results), *_below_floor(run), *errors]:
+        listed = "; ".join(f"{failure.where}: {failure.text}" for failure in refused[:5])
+        raise UserError(f"This cannot be accepted: {listed}.", "Mend it, or lower the floor in the set's first line.")
+    sets = {name: {r.id: _known(r) for r in run.results if r.set == name} for name in _sets(run)}
+    return Baseline(made_on=run.made_on, sets={**(baseline.sets if baseline else {}), **sets})
+
+
+def diff(before: Run, after: Run) -> Difference:
+    """Compare two runs case by case. Raises UserError when no case is in both."""
+    then = {result.id: result for result in before.results if result.outcome != "unscored"}
+    pairs = [(then[r.id], r) for r in after.results if r.id in then and r.outcome != "unscored"]
+    pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint]
+    if not pairs:
+        raise UserError("The two runs have no case in common.", "Run the same set for both.")
+    right = np.array([[a.outcome == "right", b.outcome == "right"] for a, b in pairs])
+    worse = tuple(b.id for (_, b), (was, now) in zip(pairs, right, strict=True) if was and not now)
+    better = tuple(b.id for (_, b), (was, now) in zip(pairs, right, strict=True) if now and not was)
+    change = right[:, 1].astype(float) - right[:, 0]
+    return Difference(
+        len(pairs), worse, better, mcnemar(len(worse), len(better)), float(change.mean()), bootstrap(change.tolist())
+    )
+
+
+def mcnemar(worse: int, better: int) -> float:
+    """The two-sided p value of the exact McNemar test: a fair coin for each case that flipped.
+
+    >>> mcnemar(5, 0), mcnemar(0, 0)
+    (0.0625, 1.0)
+    """
+    flips = worse + better
+    tail: float = sum(math.comb(flips, k) for k in range(min(worse, better) + 1)) / 2**flips
+    return min(1.0, 2 * tail)
+
+
+def bootstrap(changes: Sequence[float]) -> tuple[float, float]:
+    """The 95% percentile interval of the mean of paired changes (Efron 1979), over 2,000 resamples, seed fixed."""
+    values = np.asarray(changes)
+    chosen = np.random.default_rng(0).integers(0, len(values), (_RESAMPLES, len(values)))
+    low, high = np.percentile(values[chosen].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def before(known: Known, read: Callable[[str], str | None]) -> str:
+    """The answer that the baseline remembers, from its citations; `read` gives an article's text by its path."""
+    if not known.citations:
+        return "(refused)"
+    texts = [(read(path) or "")[start:end] for path, start, end in known.citations]
+    return " ".join(f"{text} [{number}]" for number, text in enumerate(texts, start=1))
+
+
+def read_baseline(file: Path = BASELINE) -> Baseline | None:
+    """The baseline, or None when nothing was accepted yet. Raises UserError when the file is damaged."""
+    try:
+        return Baseline.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise UserError(f"'{file}' is no baseline ({error}).", "Restore it from git.") from error
+
+
+def write_baseline(baseline: Baseline, file: Path = BASELINE) -> None:
+    """One line a case, so that a change of it can be read."""
+    lines = ['{"made_on": ' + json.dumps(baseline.made_on, indent=1) + ',\n"sets": {']
+    for place, (name, cases) in enumerate(sorted(baseline.sets.items())):
+        rows = [f"{json.dumps(id)}: {json.dumps(known.model_dump(mode='json'))}" for id, known in sorted(cases.items())]
+        lines.append(("," if place else "") + f"{json.dumps(name)}: {{\n" + ",\n".join(rows) + "}")
+    file.write_text("\n".join(lines) + "}}\n", encoding="utf-8")
+
+
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _sets(run: Run) -> list[str]:
+    return list(dict.fromkeys(result.set for result in run.results))
+
+
+def _broken(results: Iterable[Result]) -> list[Failure]:
+    return [Failure("invariant", result.id, text) for result in results for text in result.broken]
+
+
+def _below_floor(run: Run) -> list[Failure]:
+    below = []
+    for name in _sets(run):
+        for kind, floor in run.floors.get(name, {}).items():
+            scored = [r for r in run.results if (r.set, r.kind) == (name, kind) and r.outcome != "unscored"]
+            right = [result.outcome == "right" for result in scored]
+            if right and share(right) < floor:
+                text = f"{sum(right)} of {len(right)} right, below the floor of {floor:.0%}"
+                below.append(Failure("floor", f"{name} {kind}", text))
+    return below
+
+
+def _known(result: Result) -> Known:
+    answer = result.answer or {"text": "", "citations": []}
+    citations = tuple((cited["path"], cited["start"], cited["end"]) for cited in answer["citations"])
+    return Known(case=result.fingerprint, outcome=result.outcome, text=text_hash(answer["text"]), citations=citations)

@@ -1,0 +1,80 @@
+"""Are the cases themselves right? Facts that no longer stand in the articles, duplicates, thin kinds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eval.case import KINDS, Case, CaseSet
+from eval.facts import Fact, normal, states
+from eval.running import gather
+from eval.scoring import written
+from index.article import Article
+from index.reading import find_files, read_file
+from index.sentences import sentence_spans
+
+LEAST = 8  # cases of a kind in a set; fewer say nothing
+
+
+def read_articles(cases: CaseSet, corpus: Path) -> dict[str, Article]:
+    """The set's articles by path, as the index would read them. Raises UserError when a file is missing."""
+    with TemporaryDirectory(prefix="footnote-eval-") as work:
+        folder = Path(work) / cases.name
+        gather(cases, corpus, folder)
+        files, _ = find_files(folder)
+        articles = [article for file in files for article in read_file(folder, file.path, cases.name, {})[0]]
+    return {article.path: article for article in articles}
+
+
+def lint(cases: CaseSet, articles: Mapping[str, Article]) -> list[str]:
+    """What is wrong with a set, a line each, the case's id first."""
+    return [*_thin(cases), *_unused(cases, articles), *_doubled(cases)] + [
+        f"{case.id}: {problem}" for case in cases.cases for problem in _problems(case, articles)
+    ]
+
+
+def places(fact: Fact, article: Article) -> list[tuple[int, int]]:
+    """The spans of the article's sentences that state the fact."""
+    return [(start, end) for start, end in sentence_spans(article.text) if states(article.text[start:end], fact)]
+
+
+def _problems(case: Case, articles: Mapping[str, Article]) -> Iterator[str]:
+    accepted = []
+    for path in case.accepted:
+        article = articles.get(path)
+        if article is None:
+            yield f"the set has no article '{path}'"
+            continue
+        accepted.append(article)
+        if case.as_of and article.published and article.published > case.as_of:
+            yield f"{path} is of {article.published}, and nobody sees it as of {case.as_of}"
+        if case.articles and case.articles.all and not any(places(fact, article) for fact in case.facts):
+            yield f"{path} must be cited, but states none of the facts"
+    for fact in case.facts:
+        if accepted and not any(places(fact, article) for article in accepted):
+            yield f"no sentence of its articles states '{written(fact)}'"
+
+
+def _thin(cases: CaseSet) -> Iterator[str]:
+    counts = Counter(case.kind for case in cases.cases)
+    for kind in KINDS:
+        if counts[kind] < LEAST:
+            yield f"{cases.name}: only {counts[kind]} of kind {kind}; fewer than {LEAST} say nothing"
+
+
+def _unused(cases: CaseSet, articles: Mapping[str, Article]) -> Iterator[str]:
+    used = {path for case in cases.cases for path in case.accepted}
+    for path in articles:
+        if path not in used:
+            yield f"{cases.name}: no case asks about '{path}'"
+
+
+def _doubled(cases: CaseSet) -> Iterator[str]:
+    seen: dict[tuple[str, ...], str] = {}
+    for case in cases.cases:
+        key = (normal(case.question), case.as_of or "", *map(normal, case.history))
+        if key in seen:
+            yield f"{case.id}: asks the same as {seen[key]}"
+        seen.setdefault(key, case.id)

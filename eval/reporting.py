@@ -1,0 +1,281 @@
+"""A run for people and for machines: tables in the terminal, one HTML file, JUnit XML."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as Xml
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from eval.case import KINDS, Case
+from eval.comparing import Difference, Verdict
+from eval.facts import states
+from eval.linting import places
+from eval.running import Result, Run
+from eval.scoring import OUTCOMES, Outcome, Passage, auroc, mean, risk_coverage, wilson, written
+from index.article import Article
+
+TEMPLATE = Path(__file__).parent / "report.html"
+_COLOURS: Mapping[Outcome, str] = {
+    "right": "green", "wrong": "red", "refused": "yellow", "error": "magenta", "unscored": "dim"
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """The results of one kind (or of all) of a set. Measures are means of what they apply to, None without any."""
+
+    name: str
+    counts: Mapping[Outcome, int]
+    measures: Mapping[str, float | None]
+
+    @property
+    def scored(self) -> int:
+        return sum(self.counts.values()) - self.counts["unscored"]
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% Wilson interval of the share that is right."""
+        return wilson(self.counts["right"], self.scored)
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """Refusal over a set: of those refused how many should be (precision), of those that should be how many are."""
+
+    unanswerable: int
+    answerable: int
+    refused_rightly: int
+    refused_wrongly: int
+    auroc: float
+    curve: Sequence[tuple[float, float]]
+
+    @property
+    def precision(self) -> float:
+        return self.refused_rightly / max(1, self.refused_rightly + self.refused_wrongly)
+
+
+def rows(results: Sequence[Result]) -> list[Row]:
+    """One row for each kind, then all together."""
+    kinds = [kind for kind in KINDS if any(result.kind == kind for result in results)]
+    each = [_row(kind, [result for result in results if result.kind == kind]) for kind in kinds]
+    return [*each, _row("all", results)]
+
+
+def refusing(results: Sequence[Result]) -> Refusing:
+    """How well a set's refusals fall; errors and unscored cases are left out."""
+    scored = [result for result in results if result.confidence is not None and result.answer]
+    bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
+    good = [result for result in scored if result not in bad]
+    high, low = [r.confidence or 0.0 for r in good], [r.confidence or 0.0 for r in bad]
+    return Refusing(
+        len(bad), len(good), sum(map(_is_refused, bad)), sum(map(_is_refused, good)), auroc(high, low),
+        risk_coverage(high, low),
+    )  # fmt: skip
+
+
+def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
+    """The verdict's reasons first, then a table for each set. `remembered` gives the answers of before."""
+    now = {result.id: result for result in run.results}
+    for failure in verdict.failures:
+        console.print(Text(f"{failure.what}: {failure.where}: {failure.text}", style="bold red"), soft_wrap=True)
+        if failure.what == "flip":
+            print_result(console, now[failure.where], remembered.get(failure.where))
+    for name, results in by_set(run).items():
+        console.print(_table(f"{name}: {len(results)} cases", rows(results)))
+        for line in _lines(results):
+            console.print(Text(f" {line}", style="dim"), soft_wrap=True)
+        console.print()
+    for name, reason in run.skipped.items():
+        console.print(Text(f"{name}: skipped: {reason}", style="yellow"), soft_wrap=True)
+    for title, ids in (
+        ("better", verdict.improved),
+        ("not in the baseline", verdict.new),
+        ("gone from the sets", verdict.gone),
+        ("another answer, still right", verdict.changed),
+    ):
+        if ids:
+            console.print(Text(f"{title} ({len(ids)}): {', '.join(ids[:12])}{' ...' if len(ids) > 12 else ''}"))
+    if verdict.differs and (verdict.failures or verdict.changed):
+        console.print(Text(f"The baseline was made elsewhere: {'; '.join(verdict.differs)}", style="yellow"))
+    console.print(Text(summary_line(run, verdict), style="bold green" if verdict.passes else "bold red"))
+
+
+def print_result(console: Console, result: Result, was: str | None = None) -> None:
+    """A case as it came out: question, answer before (if known) and now, what was cited."""
+    lines = [("question", result.question)] + ([("before", was)] if was else [])
+    lines += [("now", str(result.answer["text"]) if result.answer else result.reason)]
+    cited = [f"[{c['number']}] {c['path']}:{c['start']}-{c['end']}" for c in (result.answer or {}).get("citations", [])]
+    for name, text in [*lines, ("cited", ", ".join(cited) or "nothing")]:
+        console.print(Text.assemble((f"  {name:9}", "dim"), text), soft_wrap=True)
+
+
+def print_case(
+    console: Console, case: Case, result: Result, articles: Mapping[str, Article], found: Sequence[Passage]
+) -> None:
+    """A case with where its facts stand, what search finds and what is answered."""
+    console.print(Text(f"{case.id} ({case.kind}{f', as of {case.as_of}' if case.as_of else ''}): {result.outcome}",
+                       style=f"bold {_COLOURS[result.outcome]}"))  # fmt: skip
+    for earlier in case.history:
+        console.print(Text.assemble(("  after     ", "dim"), earlier))
+    print_result(console, result)
+    if result.reason:
+        console.print(Text.assemble(("  reason    ", "dim"), result.reason), soft_wrap=True)
+    for fact in case.facts:
+        for path in case.accepted:
+            text = articles[path].text
+            for start, end in places(fact, articles[path]):
+                stands = Text.assemble(("  fact      ", "dim"), (written(fact), "green"), f" at {path}:{start}-{end}: ")
+                console.print(stands + Text(" ".join(text[start:end].split())), soft_wrap=True)
+    for number, passage in enumerate(found[:10], start=1):
+        held = [written(fact) for fact in case.facts if passage.path in case.accepted and states(passage.text, fact)]
+        console.print(Text.assemble((f"  found {number:<4}", "dim"), passage.path, (f" {', '.join(held)}", "green")))
+
+
+def print_difference(console: Console, difference: Difference, before: Run, after: Run) -> None:
+    """Two runs side by side: the flipped cases first, then whether that is chance."""
+    then, now = ({result.id: result for result in run.results} for run in (before, after))
+    for title, ids, colour in (("worse", difference.worse, "red"), ("better", difference.better, "green")):
+        for id in ids:
+            console.print(Text(f"{title}: {id}: {now[id].reason or now[id].outcome}", style=f"bold {colour}"))
+            was = then[id].answer
+            print_result(console, now[id], str(was["text"]) if was else then[id].reason)
+    low, high = difference.interval
+    console.print(
+        f"{difference.both} cases in both: {len(difference.worse)} worse, {len(difference.better)} better; the share "
+        f"right changed by {difference.change:+.1%} (95% {low:+.1%} to {high:+.1%}, paired bootstrap). Chance alone "
+        f"flips this unevenly with p = {difference.p_value:.3f} (exact McNemar)."
+    )
+
+
+def summary_line(run: Run, verdict: Verdict) -> str:
+    """The gate's last line."""
+    right = sum(result.outcome == "right" for result in run.results)
+    counts = Counter(failure.what for failure in verdict.failures)
+    why = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items())
+    return f"{right} of {len(run.results)} right; the gate {'passes' if verdict.passes else f'FAILS: {why}'}"
+
+
+def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
+    """One file with charts and every case, that asks nothing of the network."""
+    from jinja2 import Environment
+
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        TEMPLATE.read_text(encoding="utf-8")
+    )
+    sets = [
+        {"name": name, "results": results, "rows": rows(results), "refusing": refusing(results),
+         "lines": _lines(results)}
+        for name, results in by_set(run).items()
+    ]  # fmt: skip
+    page = template.render(
+        run=run, verdict=verdict, sets=sets, remembered=remembered, outcomes=OUTCOMES,
+        line=summary_line(run, verdict), flipped=[r for r in run.results if r.id in verdict.flipped],
+    )  # fmt: skip
+    file.write_text(page, encoding="utf-8")
+
+
+def write_junit(file: Path, run: Run, verdict: Verdict) -> None:
+    """A suite a set, a test a case; only what fails the gate is a failure, an unscored case is skipped."""
+    suites = Xml.Element("testsuites")
+    for name, results in by_set(run).items():
+        suite = Xml.SubElement(suites, "testsuite", name=name, tests=str(len(results)))
+        for result in results:
+            failed = "; ".join(failure.text for failure in verdict.failures if failure.where == result.id)
+            test = Xml.SubElement(suite, "testcase", classname=f"{name}.{result.kind}", name=result.id,
+                                  time=f"{result.seconds:.3f}")  # fmt: skip
+            if failed:
+                Xml.SubElement(test, "failure", message=failed)
+            elif result.outcome == "unscored":
+                Xml.SubElement(test, "skipped", message=result.reason)
+        suite.set("failures", str(len(suite.findall(".//failure"))))
+    known = {result.id for result in run.results}
+    others = [failure for failure in verdict.failures if failure.where not in known]
+    suite = Xml.SubElement(suites, "testsuite", name="gate", tests=str(len(others)), failures=str(len(others)))
+    for failure in others:
+        test = Xml.SubElement(suite, "testcase", classname=f"gate.{failure.what}", name=failure.where, time="0")
+        Xml.SubElement(test, "failure", message=failure.text)
+    Xml.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
+
+
+def by_set(run: Run) -> dict[str, list[Result]]:
+    sets: dict[str, list[Result]] = {}
+    for result in run.results:
+        sets.setdefault(result.set, []).append(result)
+    return sets
+
+
+def _row(name: str, results: Sequence[Result]) -> Row:
+    marks = [result.marks for result in results if result.marks]
+    ranks = [result.ranking for result in results if result.ranking]
+    answered = [result for result in results if result.answer]
+    measures = {
+        "facts": mean(mark.facts for mark in marks),
+        "cited": mean(None if mark.cited is None else float(mark.cited) for mark in marks),
+        "precision": mean(mark.precision for mark in marks),
+        "recall": mean(mark.recall for mark in marks),
+        **{f"hit@{k}": mean(float(rank.first is not None and rank.first <= k) for rank in ranks) for k in (1, 4, 10)},
+        "recall@10": mean(rank.recall for rank in ranks),
+        "mrr@10": mean(1 / rank.first if rank.first and rank.first <= 10 else 0.0 for rank in ranks),
+        "ndcg@10": mean(rank.ndcg for rank in ranks),
+        "exact": mean(float(not result.broken_quotes) for result in answered),
+        "markers": mean(float(not result.broken_markers) for result in answered),
+    }
+    counts = Counter(result.outcome for result in results)
+    return Row(name, {outcome: counts[outcome] for outcome in OUTCOMES}, measures)
+
+
+def _table(title: str, lines: Iterable[Row]) -> Table:
+    table = Table("kind", title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE)
+    measures = ["facts", "cited", "precision", "recall", "hit@1", "mrr@10"]
+    for name in ["right", "95%", "wrong", "refused", "error", *measures]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in lines:
+        low, high = row.interval
+        counts = [str(row.counts[outcome] or "") for outcome in ("wrong", "refused", "error")]
+        cells = [f"{row.counts['right']}/{row.scored}", f"{_short(low)}-{_short(high)}", *counts]
+        cells += [_short(row.measures[name]) for name in measures]
+        table.add_row(row.name, *cells, style="bold" if row.name == "all" else "")
+    return table
+
+
+def _lines(results: Sequence[Result]) -> list[str]:
+    """What a table has no room for, a sentence each."""
+    refused, measures = refusing(results), rows(results)[-1].measures
+    answered = [result for result in results if result.answer]
+    exact = sum(not result.broken_quotes for result in answered)
+    valid = sum(not result.broken_markers for result in answered)
+    found = ", ".join(f"{name} {_short(measures[name])}" for name in ("hit@4", "hit@10", "recall@10", "ndcg@10"))
+    seconds = [result.seconds for result in results]
+    usage: dict[str, float] = defaultdict(float)
+    for name, value in (item for result in results for item in result.usage.items()):
+        usage[name] += value
+    unscored = sum(result.outcome == "unscored" for result in results)
+    return [
+        f"refusal: {refused.refused_rightly} of {refused.unanswerable} that the articles do not answer are refused, "
+        f"{refused.refused_wrongly} of {refused.answerable} that they do (precision {refused.precision:.2f}); "
+        f"AUROC {refused.auroc:.3f}",
+        f"promises: quotes exact in {exact} of {len(answered)} answers, markers valid in {valid}",
+        f"search: {found}",
+        f"time: p50 {_ms(seconds, 50)}, p95 {_ms(seconds, 95)}" + "".join(f", {v:g} {k}" for k, v in usage.items()),
+        *([f"unscored: {unscored}"] if unscored else []),
+    ]
+
+
+def _ms(seconds: Sequence[float], percentile: float) -> str:
+    return f"{1000 * float(np.percentile(seconds, percentile)):.0f} ms"
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".removeprefix("0").replace("1.00", "1")
+
+
+def _is_refused(result: Result) -> bool:
+    return bool(result.answer and result.answer["refused"])

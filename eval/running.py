@@ -1,0 +1,196 @@
+"""Runs the sets: indexes their files, asks every case, scores what comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from eval.case import Case, CaseSet, Kind
+from eval.recording import Unrecorded
+from eval.scoring import Marks, Outcome, Passage, Ranking, broken_markers, broken_quotes, mark, outcome, rank
+from index.article import UserError
+from rag.answer import Answer, Citation
+from rag.assistant import SAMPLE_FOLDER, Assistant
+from rag.checkup import text_behind
+
+FOUND = 50  # passages whose order is scored
+_LIBRARIES = ("chromadb", "llama-index-core", "numpy", "onnxruntime", "snowballstemmer", "tokenizers", "trafilatura")
+
+
+class Subject(Protocol):
+    """What is measured: an assistant over the articles of one set."""
+
+    def ask(self, question: str, history: Sequence[str], as_of: str | None) -> Answer: ...
+    def search(self, question: str, as_of: str | None) -> Sequence[Passage]: ...
+    def read(self, citation: Citation) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The Subject that people use."""
+
+    assistant: Assistant
+
+    def ask(self, question: str, history: Sequence[str], as_of: str | None) -> Answer:
+        chat = self.assistant.chat(as_of=as_of)
+        for earlier in history:
+            chat.ask(earlier)
+        return chat.ask(question)
+
+    def search(self, question: str, as_of: str | None) -> Sequence[Passage]:
+        return self.assistant.search(question, limit=FOUND, as_of=as_of)
+
+    def read(self, citation: Citation) -> str | None:
+        return text_behind(self.assistant, citation.root, citation.path, citation.encoding)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one case. `seconds` is the last question's own time, search for the ranking apart."""
+
+    id: str
+    set: str
+    kind: Kind
+    fingerprint: str
+    question: str
+    outcome: Outcome
+    reason: str
+    seconds: float
+    answer: Mapping[str, Any] | None = None  # as `rag ask --json` prints it; None after an error
+    confidence: float | None = None
+    marks: Marks | None = None
+    ranking: Ranking | None = None
+    broken_quotes: tuple[str, ...] = ()
+    broken_markers: tuple[str, ...] = ()
+    usage: Mapping[str, float] = field(default_factory=dict)  # tokens and cost, where the endpoint tells them
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Which promises this answer breaks, in words."""
+        return self.broken_quotes + self.broken_markers
+
+
+@dataclass(frozen=True)
+class Run:
+    """The results of some sets. `made_on` names processor and libraries; `skipped` says which set did not run, why."""
+
+    made_on: Mapping[str, str]
+    results: tuple[Result, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    floors: Mapping[str, Mapping[Kind, float]] = field(default_factory=dict)
+    model: str | None = None
+
+
+class MissingArticles(UserError):
+    """The files that a set is about are not at hand."""
+
+
+def run_sets(sets: Sequence[CaseSet], corpus: Path, model: str | None = None) -> Run:
+    """Run each set over a fresh index of its files; a set whose files are not at hand is skipped, with the reason."""
+    results: list[Result] = []
+    skipped: dict[str, str] = {}
+    for cases in sets:
+        try:
+            with indexed(cases, corpus, model=model) as subject:
+                results += run_set(cases, subject)
+        except MissingArticles as error:
+            skipped[cases.name] = str(error)
+    floors = {cases.name: cases.header.floors for cases in sets}
+    return Run(made_on(), tuple(results), skipped, floors, model)
+
+
+def run_set(cases: CaseSet, subject: Subject, usage: Callable[[], Mapping[str, float]] = dict) -> Iterator[Result]:
+    """Ask every case of a set. `usage` gives what the last case cost."""
+    for case in cases.cases:
+        yield _run_case(cases.name, case, subject, usage)
+
+
+def _run_case(name: str, case: Case, subject: Subject, usage: Callable[[], Mapping[str, float]]) -> Result:
+    started = time.perf_counter()
+
+    def failed(verdict: Outcome, reason: str) -> Result:
+        seconds = time.perf_counter() - started
+        return Result(case.id, name, case.kind, case.fingerprint, case.question, verdict, reason, seconds)
+
+    try:
+        answer = subject.ask(case.question, case.history, case.as_of)
+        seconds = time.perf_counter() - started
+        ranking = rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None
+        verdict, reason = outcome(case, answer)
+        return Result(
+            case.id, name, case.kind, case.fingerprint, case.question, verdict, reason, seconds,
+            answer.to_dict(), answer.confidence, mark(case, answer), ranking,
+            tuple(broken_quotes(answer, subject.read)), tuple(broken_markers(answer)), usage(),
+        )  # fmt: skip
+    except Unrecorded as missing:
+        return failed("unscored", str(missing))
+    except Exception as error:  # one case that breaks must not hide the others
+        return failed("error", f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def indexed(cases: CaseSet, corpus: Path, **options: Any) -> Iterator[Indexed]:
+    """A fresh index of exactly the set's files, wherever below `corpus` (or in the samples) they are.
+
+    `options` go to `Assistant.open`. Raises MissingArticles naming a file that is missing or has other content.
+    """
+    with TemporaryDirectory(prefix="footnote-eval-") as work:
+        folder = Path(work) / cases.name
+        gather(cases, corpus, folder)
+        with Assistant.open(Path(work) / "store", **options) as assistant:
+            assistant.sync(folder)
+            assistant.search("warm up")
+            yield Indexed(assistant)
+
+
+def gather(cases: CaseSet, corpus: Path, folder: Path) -> None:
+    """Copy the set's files into `folder`. Raises MissingArticles for one missing or with other content."""
+    places: dict[str, list[Path]] = {}
+    for file in (file for base in (SAMPLE_FOLDER, corpus) if base.is_dir() for file in base.rglob("*")):
+        places.setdefault(file.name, []).append(file)
+    for name, sha256 in cases.header.articles.items():
+        candidates = places.get(Path(name).name, [])
+        same = [file for file in candidates if hashlib.sha256(file.read_bytes()).hexdigest() == sha256]
+        if not same:
+            what = "has other content than the cases were written for" if candidates else "is not there"
+            raise MissingArticles(f"'{name}' {what} (looked below '{corpus}').", "Name its folder with --corpus.")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(same[0], folder / name)
+
+
+def made_on() -> dict[str, str]:
+    """The processor and the versions that the figures may depend on."""
+    versions = {library: importlib.metadata.version(library) for library in _LIBRARIES}
+    return {"processor": _processor(), "python": ".".join(platform.python_version_tuple()[:2]), **versions}
+
+
+def save(run: Run, file: Path) -> None:
+    """Write a run, articles' words and all, for `diff`."""
+    file.write_bytes(TypeAdapter(Run).dump_json(run, indent=1))
+
+
+def load(file: Path) -> Run:
+    """Read what `save` wrote. Raises UserError when it is something else."""
+    try:
+        return TypeAdapter(Run).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UserError(f"'{file}' is no run of the suite.", "Make one with `python -m eval run --json F`.") from error
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

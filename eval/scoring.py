@@ -1,0 +1,210 @@
+"""What an answer is worth: right or not and why, and each measure apart. Pure functions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from eval.case import Case
+from eval.facts import Fact, states
+from rag.answer import Answer, Citation, Sentence
+
+Outcome = Literal["right", "wrong", "refused", "error", "unscored"]
+OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
+MAX_SENTENCES, MAX_WORDS = 5, 150
+MARKER = re.compile(r"\[(\d+)\]")
+
+
+class Passage(Protocol):
+    """What search finds, best first; only its text and its article count here."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How the passages found for a case rank. Relevant is a passage of an accepted article that states a fact.
+
+    `first` is the place (from 1) of the first relevant one, None when none was found; `recall` the share of
+    the facts that stand in the first 10; `ndcg` is nDCG@10 with binary gains (Järvelin and Kekäläinen 2002),
+    its ideal order being that of the relevant passages among all found.
+    """
+
+    first: int | None
+    recall: float
+    ndcg: float
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The measures of one answer: shares 0 to 1, None where the measure does not apply."""
+
+    facts: float | None  # of the case's facts, shown in a sentence that cites an accepted article
+    cited: bool | None  # the articles that prove it are cited
+    precision: float | None  # of the citations, those of an accepted article whose quote states a fact
+    recall: float | None  # of the facts, those that stand in a quote from an accepted article
+    is_short: bool
+
+
+def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
+    """Whether the answer is right, and in a few words why not."""
+    if answer.refused:
+        return ("refused", "refused, though the articles answer") if case.is_answerable else ("right", "")
+    if not answer.complete:
+        return "error", "the answer was cut off"
+    if any(note.kind == "model_failed" for note in answer.notes):
+        return "error", "the model failed"
+    if case.kind == "refuse":
+        return "wrong", "answered, though the articles do not"
+    marks = mark(case, answer)
+    if not marks.is_short:
+        return "wrong", f"more than {MAX_SENTENCES} sentences or {MAX_WORDS} words"
+    if not case.facts:
+        return "wrong", "answered on a false premise"
+    missing = [fact for fact in case.facts if not states(shown_text(case, answer), fact)]
+    if missing:
+        return "wrong", "not shown: " + "; ".join(map(written, missing))
+    return ("right", "") if marks.cited else ("wrong", "an article that proves it is not cited")
+
+
+def mark(case: Case, answer: Answer) -> Marks:
+    """The measures of an answer against its case."""
+    words = sum(len(sentence.text.split()) for sentence in answer.sentences)
+    is_short = len(answer.sentences) <= MAX_SENTENCES and words <= MAX_WORDS
+    if answer.refused or not case.facts:
+        return Marks(None, None, None, None, is_short)
+    shown = shown_text(case, answer)
+    proofs = [citation.quote for citation in answer.citations if citation.path in case.accepted]
+    holding = [any(states(quote, fact) for fact in case.facts) for quote in proofs]
+    return Marks(
+        facts=share(states(shown, fact) for fact in case.facts),
+        cited=case.articles is not None and case.articles.are_cited({citation.path for citation in answer.citations}),
+        precision=sum(holding) / len(answer.citations) if answer.citations else 0.0,
+        recall=share(any(states(quote, fact) for quote in proofs) for fact in case.facts),
+        is_short=is_short,
+    )
+
+
+def shown_text(case: Case, answer: Answer) -> str:
+    """The sentences that cite an accepted article, without leads and markers; where facts are looked for."""
+    sentences = [sentence.text for sentence in answer.sentences if _cites(sentence, answer, case.accepted)]
+    return " ¶ ".join(MARKER.sub("", text) for text in sentences)
+
+
+def rank(case: Case, found: Sequence[Passage]) -> Ranking | None:
+    """How well search served the case; None when it has no facts. `found` is best first."""
+    if not case.facts:
+        return None
+    accepted = [passage if passage.path in case.accepted else None for passage in found]
+    gains = [passage is not None and any(states(passage.text, fact) for fact in case.facts) for passage in accepted]
+    top = " ¶ ".join(passage.text for passage in accepted[:10] if passage)
+    ideal = sorted(gains, reverse=True)
+    return Ranking(
+        first=gains.index(True) + 1 if any(gains) else None,
+        recall=share(states(top, fact) for fact in case.facts),
+        ndcg=_dcg(gains) / _dcg(ideal) if any(gains) else 0.0,
+    )
+
+
+def broken_quotes(answer: Answer, read: Callable[[Citation], str | None]) -> list[str]:
+    """What breaks the promise "exact": citations, a refusal's closest too, whose quote is not in its article.
+
+    `read` gives the article's text as the citation counts it, or None when there is no such article.
+    """
+    broken = []
+    for citation in (*answer.citations, *answer.closest):
+        text = read(citation)
+        if text is None or not citation.quote or text[citation.start : citation.end] != citation.quote:
+            broken.append(f"[{citation.number}] is not what stands at {citation.path}:{citation.start}-{citation.end}")
+    return broken
+
+
+def broken_markers(answer: Answer) -> list[str]:
+    """What breaks the promise that every [n] has a citation and the reverse, numbered by first use."""
+    used = [number for sentence in answer.sentences for number in sentence.citations]
+    numbers = [citation.number for citation in answer.citations]
+    broken = []
+    if list(dict.fromkeys(used)) != numbers or numbers != list(range(1, len(numbers) + 1)):
+        broken.append(f"sentences cite {used}, citations are numbered {numbers}")
+    if not answer.refused and _markers(answer) != used:
+        broken.append("the markers in the text are not those of the sentences")
+    if answer.refused and (answer.sentences or answer.citations):
+        broken.append("a refusal shows sentences or citations")
+    if not answer.refused and not used:
+        broken.append("an answer has no footnote")
+    return broken
+
+
+def wilson(right: int, total: int) -> tuple[float, float]:
+    """The 95% interval of a share (Wilson 1927); (0, 1) when nothing was counted."""
+    if total == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    middle = (right + z * z / 2) / (total + z * z)
+    half = z / (total + z * z) * math.sqrt(right * (total - right) / total + z * z / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
+    """The chance that a positive scores above a negative; ties count half. Without one of them: nan."""
+    if not positives or not negatives:
+        return math.nan
+    high, low = np.asarray(positives)[:, None], np.asarray(negatives)[None, :]
+    return float(((high > low) + 0.5 * (high == low)).mean())
+
+
+def risk_coverage(answerable: Sequence[float], unanswerable: Sequence[float]) -> list[tuple[float, float]]:
+    """(coverage, risk) for every threshold of the confidences, the strictest first.
+
+    Coverage is the share of the answerable questions at or above it, risk the share of the questions at or
+    above it that the articles do not answer (El-Yaniv and Wiener 2010, with "unanswerable" as the error).
+    """
+    curve = []
+    for threshold in sorted({*answerable, *unanswerable}, reverse=True):
+        good = sum(value >= threshold for value in answerable)
+        bad = sum(value >= threshold for value in unanswerable)
+        curve.append((good / max(1, len(answerable)), bad / (good + bad)))
+    return curve
+
+
+def share(claims: Iterable[bool]) -> float:
+    """The share of true claims; 0 when there is none."""
+    values = list(claims)
+    return sum(values) / len(values) if values else 0.0
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of what is not None, or None."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def written(fact: Fact) -> str:
+    """A fact in a word or two, for a person."""
+    return f"/{fact}/" if isinstance(fact, str) else fact[0]
+
+
+def _markers(answer: Answer) -> list[int]:
+    """The numbers of the markers in an answer's text, but for brackets in the sentences themselves."""
+    rest = answer.text
+    for sentence in answer.sentences:
+        before, _, after = rest.partition(sentence.text)
+        rest = f"{before} ¶ {after}"
+    return [int(number) for number in MARKER.findall(rest)]
+
+
+def _dcg(gains: Sequence[bool]) -> float:
+    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains[:10], start=1))
+
+
+def _cites(sentence: Sentence, answer: Answer, accepted: Sequence[str]) -> bool:
+    paths: Mapping[int, Any] = {citation.number: citation.path for citation in answer.citations}
+    return any(paths.get(number) in accepted for number in sentence.citations)
