@@ -42,6 +42,9 @@ def run(
     only: OneSet = None,
     corpus: Corpus = CORPUS,
     model: Annotated[str | None, typer.Option(help="Ask with this language model.", metavar="M")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Its endpoint.", metavar="URL")] = None,
+    record: Annotated[Path | None, typer.Option(help="Keep its replies here.", metavar="DIR")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Play its replies from here.", metavar="DIR")] = None,
     html: Written = None,
     junit: Written = None,
     out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
@@ -50,10 +53,10 @@ def run(
     from eval import reporting
     from eval.case import load_sets
     from eval.comparing import gate, read_baseline
-    from eval.running import run_sets, save
+    from eval.running import open_metered, run_sets, save
 
     sets, baseline = load_sets(only), read_baseline()
-    results = run_sets(sets, corpus, model)
+    results = run_sets(sets, corpus, open_metered(model, base_url, record, replay) if model else None)
     verdict = gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)
     reporting.print_run(_console(), results, verdict, remembered)

@@ -181,12 +181,12 @@ _LATER = ("support", "mutants", "followups", "injection")
 
 
 def read_articles(data: Path) -> list[dict[str, str]]:
-    return _read_lines(data / "news" / "articles.jsonl")
+    return read_lines(data / "news" / "articles.jsonl")
 
 
 def read_questions(data: Path) -> list[Asking]:
     """The 101 questions, as they were asked."""
-    rows = _read_lines(data / "news" / "questions.jsonl")
+    rows = read_lines(data / "news" / "questions.jsonl")
     return [Asking(row["question"], row["date"], tuple(row["answers"]), frozenset(row["articles"])) for row in rows]
 
 
@@ -259,7 +259,7 @@ def _raw_embedding(folder: Path, max_tokens: int) -> Callable[[list[str]], Any]:
     return run
 
 
-def _read_lines(file: Path) -> list[Any]:
+def read_lines(file: Path) -> list[Any]:
     try:
         with file.open(encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]

@@ -103,8 +103,8 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
 
 def _row(assistant: Assistant, text: str, answerable: bool) -> Row:
     with assistant.store.catalog.snapshot() as snapshot:
-        question, evidence = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
-        found = features(question, evidence, snapshot.counts()[1])
+        seen = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
+        found = features(seen.question, seen.evidence, snapshot.counts()[1])
     return [found[name] for name in FEATURES], answerable
 
 

@@ -1,4 +1,4 @@
-"""Keeps a model's replies as they came over HTTP, and plays them back chunk by chunk.
+"""Keeps a model's replies as they came over HTTP, plays them back chunk by chunk, and counts what they cost.
 
 The seam is the transport of httpx: whatever client is built on it records or replays without knowing.
 """
@@ -9,16 +9,51 @@ import base64
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
 
 _KEPT_HEADERS = ("content-type", "content-encoding", "retry-after")
+_LAST_EVENT = re.compile(rb"^data: ?\[DONE\]\r?$", re.MULTILINE)
 
 
-class Unrecorded(Exception):
+class Unrecorded(httpx.TransportError):
     """A request that no recorded reply answers."""
+
+
+class Meter(httpx.BaseTransport):
+    """Counts what passes: tokens and cost where replies tell them, and requests that no recording answered."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+        self._told: dict[str, float] = {}
+        self._unrecorded = ""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._add({"requests": 1})
+        try:
+            reply = self._inner.handle_request(request)
+        except Unrecorded as missing:
+            self._unrecorded = str(missing)
+            raise
+        assert isinstance(reply.stream, httpx.SyncByteStream)
+        return httpx.Response(reply.status_code, headers=reply.headers, stream=_Watched(reply.stream, self._add),
+                              extensions=reply.extensions)  # fmt: skip
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def take(self) -> tuple[dict[str, float], str]:
+        """What was told since the last call (requests, prompt_tokens, completion_tokens, cost), and what is missing."""
+        taken = self._told, self._unrecorded
+        self._told, self._unrecorded = {}, ""
+        return taken
+
+    def _add(self, told: Mapping[str, float]) -> None:
+        for name, value in told.items():
+            self._told[name] = self._told.get(name, 0) + value
 
 
 class _Chunks(httpx.SyncByteStream):
@@ -29,24 +64,53 @@ class _Chunks(httpx.SyncByteStream):
         yield from self._chunks
 
 
+class _Watched(httpx.SyncByteStream):
+    """Hands a reply on as it comes; at its end reads the usage that it told."""
+
+    def __init__(self, inner: httpx.SyncByteStream, tell: Callable[[Mapping[str, float]], None]) -> None:
+        self._inner, self._tell = inner, tell
+
+    def __iter__(self) -> Iterator[bytes]:
+        whole = b""
+        try:
+            for chunk in self._inner:
+                whole += chunk
+                yield chunk
+        finally:
+            for usage in re.findall(rb'"usage"\s*:\s*\{[^{}]*', whole)[-1:]:
+                numbers = re.findall(rb'"(prompt_tokens|completion_tokens|cost)"\s*:\s*([\d.]+)', usage)
+                self._tell({name.decode(): float(value) for name, value in numbers})
+
+    def close(self) -> None:
+        self._inner.close()
+
+
 class _Kept(httpx.SyncByteStream):
-    """Hands a reply on as it comes; keeps it once it has been read to its end."""
+    """Hands a reply on as it comes; keeps it when closed, once it has been read to its end or its last event.
+
+    The openai client closes an event stream at "[DONE]", without waiting for the end of the reply.
+    """
 
     def __init__(self, reply: httpx.Response, file: Path) -> None:
         self._reply, self._file = reply, file
+        self._chunks: list[bytes] = []
+        self._is_read = False
 
     def __iter__(self) -> Iterator[bytes]:
         assert isinstance(self._reply.stream, httpx.SyncByteStream)
-        chunks = []
         for chunk in self._reply.stream:
-            chunks.append(base64.b64encode(chunk).decode())
+            self._chunks.append(chunk)
             yield chunk
-        headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
-        kept = {"status": self._reply.status_code, "headers": headers, "chunks": chunks}
-        self._file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        self._is_read = True
 
     def close(self) -> None:
         self._reply.close()
+        if not self._is_read and not _LAST_EVENT.search(b"".join(self._chunks)):
+            return
+        headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
+        chunks = [base64.b64encode(chunk).decode() for chunk in self._chunks]
+        kept = {"status": self._reply.status_code, "headers": headers, "chunks": chunks}
+        self._file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
 class Recorder(httpx.BaseTransport):

@@ -7,22 +7,26 @@ import importlib.metadata
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from eval.case import Case, CaseSet, Kind
-from eval.recording import Unrecorded
+from eval.recording import Meter, Recorder, Replayer
 from eval.scoring import Marks, Outcome, Passage, Ranking, broken_markers, broken_quotes, mark, outcome, rank
 from index.article import UserError
 from rag.answer import Answer, Citation
 from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import text_behind
+
+if TYPE_CHECKING:
+    from rag.models import Endpoint
 
 FOUND = 50  # passages whose order is scored
 _LIBRARIES = ("chromadb", "llama-index-core", "numpy", "onnxruntime", "snowballstemmer", "tokenizers", "trafilatura")
@@ -92,51 +96,67 @@ class Run:
     model: str | None = None
 
 
+@dataclass(frozen=True)
+class Model:
+    """A language model under test, and what counts its tokens."""
+
+    llm: Endpoint
+    meter: Meter
+
+
 class MissingArticles(UserError):
     """The files that a set is about are not at hand."""
 
 
-def run_sets(sets: Sequence[CaseSet], corpus: Path, model: str | None = None) -> Run:
+def run_sets(sets: Sequence[CaseSet], corpus: Path, model: Model | None = None) -> Run:
     """Run each set over a fresh index of its files; a set whose files are not at hand is skipped, with the reason."""
     results: list[Result] = []
     skipped: dict[str, str] = {}
     for cases in sets:
         try:
-            with indexed(cases, corpus, model=model) as subject:
-                results += run_set(cases, subject)
+            with indexed(cases, corpus, model=model.llm if model else None) as subject:
+                results += run_set(cases, subject, model.meter if model else None)
         except MissingArticles as error:
             skipped[cases.name] = str(error)
-    floors = {cases.name: cases.header.floors for cases in sets}
-    return Run(made_on(), tuple(results), skipped, floors, model)
+    floors = {cases.name: cases.header.floors for cases in sets} if model is None else {}
+    return Run(made_on(), tuple(results), skipped, floors, f"{model.llm.model} at {model.llm.host}" if model else None)
 
 
-def run_set(cases: CaseSet, subject: Subject, usage: Callable[[], Mapping[str, float]] = dict) -> Iterator[Result]:
-    """Ask every case of a set. `usage` gives what the last case cost."""
+def run_set(cases: CaseSet, subject: Subject, meter: Meter | None = None) -> Iterator[Result]:
+    """Ask every case of a set. `meter` counts what the language model of the subject costs."""
     for case in cases.cases:
-        yield _run_case(cases.name, case, subject, usage)
+        yield _run_case(cases.name, case, subject, meter)
 
 
-def _run_case(name: str, case: Case, subject: Subject, usage: Callable[[], Mapping[str, float]]) -> Result:
+def _run_case(name: str, case: Case, subject: Subject, meter: Meter | None) -> Result:
     started = time.perf_counter()
-
-    def failed(verdict: Outcome, reason: str) -> Result:
-        seconds = time.perf_counter() - started
-        return Result(case.id, name, case.kind, case.fingerprint, case.question, verdict, reason, seconds)
-
+    result = Result(case.id, name, case.kind, case.fingerprint, case.question, "error", "", 0.0)
     try:
         answer = subject.ask(case.question, case.history, case.as_of)
         seconds = time.perf_counter() - started
-        ranking = rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None
+        usage, unrecorded = meter.take() if meter else ({}, "")
+        if unrecorded:
+            return replace(result, outcome="unscored", reason=unrecorded)
         verdict, reason = outcome(case, answer)
-        return Result(
-            case.id, name, case.kind, case.fingerprint, case.question, verdict, reason, seconds,
-            answer.to_dict(), answer.confidence, mark(case, answer), ranking,
-            tuple(broken_quotes(answer, subject.read)), tuple(broken_markers(answer)), usage(),
+        return replace(
+            result, outcome=verdict, reason=reason, seconds=seconds, answer=answer.to_dict(),
+            confidence=answer.confidence, marks=mark(case, answer),
+            ranking=rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None,
+            broken_quotes=tuple(broken_quotes(answer, subject.read)), broken_markers=tuple(broken_markers(answer)),
+            usage=usage,
         )  # fmt: skip
-    except Unrecorded as missing:
-        return failed("unscored", str(missing))
     except Exception as error:  # one case that breaks must not hide the others
-        return failed("error", f"{type(error).__name__}: {error}")
+        return replace(result, reason=f"{type(error).__name__}: {error}", seconds=time.perf_counter() - started)
+
+
+def open_metered(name: str, base_url: str | None, record: Path | None, replay: Path | None) -> Model:
+    """The model `name` (see `rag.models.open_model`), counted; its replies kept in `record` or played from `replay`."""
+    from rag.models import open_model
+
+    if record and replay:
+        raise UserError("Replies are either recorded or replayed.", "Leave out --record or --replay.")
+    meter = Meter(Replayer(replay) if replay else Recorder(record) if record else httpx.HTTPTransport())
+    return Model(open_model(name, base_url, transport=meter), meter)
 
 
 @contextmanager

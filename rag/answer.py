@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 Span = tuple[int, int]
+Mode = Literal["extractive", "model"]
 Support = Literal["quoted", "supported", "not_shown", "unchecked"]
 NoteKind = Literal[
     "conflict", "outdated", "coverage", "stale", "cut_off", "dropped", "model_failed", "prompt_shortened"
@@ -86,7 +87,7 @@ class Answer:
     citations: tuple[Citation, ...]
     refused: bool
     confidence: float
-    mode: Literal["extractive", "model"] = "extractive"
+    mode: Mode = "extractive"
     complete: bool = True
     as_of: str | None = None
     closest: tuple[Citation, ...] = ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -18,72 +18,154 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
-from rag.answer import Answer, Citation, Note, Sentence, Shown, written_day
+from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.evidence import Evidence, gather
-from rag.extracting import Pick, extract, lead
+from rag.extracting import extract, lead
 from rag.question import Days, Question, understand
 from rag.refusing import Judgement, judge
-from rag.retrieval import ArticleRetriever, to_found
+from rag.retrieval import ArticleRetriever, Found, to_found
+
+if TYPE_CHECKING:
+    from rag.writing import Writer, Written
 
 _CLOSEST = 3  # citations that a refusal offers
+_NOTED = 160  # characters of a sentence that was left out
 _dispatcher = get_dispatcher(__name__)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with what limits it. `standalone` is the question as understood in a conversation."""
+    """A question with what limits it. `standalone` is the question as understood in a conversation.
+
+    `requests` is how many requests it may still cost where a language model answers.
+    """
 
     question: str
     standalone: str
     filters: Filters = Filters()
+    requests: int = 3
 
 
-def stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
-    """Each sentence as it passes, with its citations, then the Answer; LlamaIndex sees a query start and end."""
+@dataclass(frozen=True)
+class Look:
+    """The first steps of the path: the question taken apart, the passages found, their sentences that bear on it."""
+
+    question: Question
+    found: tuple[Found, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    """What was shown of an answer, and what the reader must know beside it."""
+
+    shown: tuple[Shown, ...]
+    mode: Mode = "extractive"
+    notes: tuple[Note, ...] = ()
+    complete: bool = True
+
+
+def stream(
+    store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None = None
+) -> Iterator[Shown | Answer]:
+    """Each sentence as it passes, with its citations, then the Answer; LlamaIndex sees a query start and end.
+
+    With a `writer` its language model drafts the answer; without one, it is the articles' own sentences.
+    """
     _dispatcher.event(QueryStartEvent(query=QueryBundle(asked.standalone)))
-    for event in _stream(store, embedder, asked):
+    for event in _stream(store, embedder, asked, writer):
         if isinstance(event, Answer):
             _dispatcher.event(QueryEndEvent(query=QueryBundle(asked.standalone), response=_response(event)))
         yield event
 
 
-def _stream(store: Store, embedder: BaseEmbedding, asked: Asked) -> Iterator[Shown | Answer]:
+def _stream(
+    store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None
+) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
-        question, evidence = look(store, embedder, asked, snapshot)
-        judgement = judge(question, evidence, snapshot.counts()[1])
-        if not judgement.is_answerable:
-            yield _refusal(asked, question, judgement, evidence, snapshot)
-            return
-        shown = []
-        for event in _show(extract(question, evidence, snapshot)):
-            yield event
-            shown.append(event)
-        yield _answer(asked, shown, judgement, snapshot)
+        seen = look(store, embedder, asked, snapshot)
+        judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
+        drafted = _Drafted((), "model" if writer else "extractive")
+        if judgement.is_answerable:
+            drafted = yield from _by_model(asked, seen, snapshot, writer) if writer else _extracted(seen, snapshot)
+        if drafted.shown:
+            yield _answer(asked, drafted, judgement, snapshot)
+        else:
+            yield _refusal(asked, seen, judgement, drafted, snapshot)
 
 
-def look(
-    store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
-) -> tuple[Question, list[Evidence]]:
-    """The first steps of the path: the question taken apart, and the sentences found that bear on it."""
+def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Look:
+    """What the index has for a question."""
     question = understand(asked.standalone, snapshot.publishers())
     retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
-    found = [to_found(node) for node in retriever.retrieve(QueryBundle(question.text))]
-    return question, gather(question, found, snapshot, embedder)
+    found = tuple(to_found(node) for node in retriever.retrieve(QueryBundle(question.text)))
+    return Look(question, found, tuple(gather(question, found, snapshot, embedder)))
 
 
-def _show(picks: Sequence[Pick]) -> Iterator[Shown]:
+def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
+    shown: list[Shown] = []
     last: ArticleRow | None = None
-    for number, pick in enumerate(picks, start=1):
+    for number, pick in enumerate(extract(seen.question, seen.evidence, snapshot), start=1):
         opening = "" if pick.article == last else lead(pick.article)
         last = pick.article
         sentence = Sentence(pick.text, opening, (number,), "quoted", pick.emphasis)
-        yield Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),))
+        shown.append(Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),)))
+        yield shown[-1]
+    return _Drafted(tuple(shown))
 
 
-def _answer(asked: Asked, shown: Sequence[Shown], judgement: Judgement, snapshot: Snapshot) -> Answer:
-    sentences = tuple(event.sentence for event in shown)
-    citations = {citation.number: citation for event in shown for citation in event.citations}
+def _by_model(
+    asked: Asked, seen: Look, snapshot: Snapshot, writer: Writer
+) -> Generator[Shown, None, _Drafted]:
+    """The model's sentences that may be shown. What has no footnote waits until one that has is shown."""
+    from rag.models import Allowance, ModelError
+    from rag.writing import brief, was_shortened, write
+
+    allowance = Allowance(writer.seconds, asked.requests)
+    made = brief(writer, seen.question.text, seen.found, asked.filters.as_of)
+    numbers: dict[tuple[str, str, int, int], int] = {}
+    shown: list[Shown] = []
+    waiting: list[Shown] = []
+    notes: list[Note] = []
+    failed = ""
+    try:
+        for written in write(writer, made, allowance):
+            if written.support is None:
+                notes.append(Note("dropped", f"Left out: “{written.text[:_NOTED]}” ({written.reason})."))
+                continue
+            waiting.append(_numbered(written, numbers))
+            if numbers:
+                yield from waiting
+                shown, waiting = shown + waiting, []
+    except ModelError as error:
+        failed = error.text
+    if failed and not shown:
+        drafted = yield from _extracted(seen, snapshot)
+        text = f"The language model did not answer: {failed}. These are the articles' own sentences."
+        return replace(drafted, notes=(Note("model_failed", text),))
+    notes += [Note("dropped", f"Left out: “{event.sentence.text[:_NOTED]}” (nothing found bears it out).")
+              for event in waiting]  # fmt: skip
+    notes += [Note("cut_off", f"The answer breaks off: {failed}.")] if failed else []
+    shortened = was_shortened(made, allowance)
+    notes += [Note("prompt_shortened", shortened)] if shortened else []
+    return _Drafted(tuple(shown), "model", tuple(notes), not failed)
+
+
+def _numbered(written: Written, numbers: dict[tuple[str, str, int, int], int]) -> Shown:
+    """A written sentence with its footnotes; `numbers` holds those given so far and takes the new ones."""
+    assert written.support is not None
+    citations = {}
+    for quote in written.quotes:
+        place = (quote.article.root, quote.article.path, quote.start, quote.end)
+        number = numbers.setdefault(place, len(numbers) + 1)
+        citations[number] = _citation(number, quote.article, quote.start, quote.end, quote.text)
+    return Shown(Sentence(written.text, "", tuple(citations), written.support), tuple(citations.values()))
+
+
+def _answer(asked: Asked, drafted: _Drafted, judgement: Judgement, snapshot: Snapshot) -> Answer:
+    sentences = tuple(event.sentence for event in drafted.shown)
+    citations = {citation.number: citation for event in drafted.shown for citation in event.citations}
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
@@ -92,32 +174,34 @@ def _answer(asked: Asked, shown: Sequence[Shown], judgement: Judgement, snapshot
         citations=tuple(citations[number] for number in sorted(citations)),
         refused=False,
         confidence=judgement.confidence,
+        mode=drafted.mode,
+        complete=drafted.complete,
         as_of=asked.filters.as_of,
-        notes=stale_notes(list(citations.values()), snapshot),
+        notes=drafted.notes + stale_notes(list(citations.values()), snapshot),
     )
 
 
-def _refusal(
-    asked: Asked, question: Question, judgement: Judgement, evidence: Sequence[Evidence], snapshot: Snapshot
-) -> Answer:
-    seen: dict[tuple[str, str], Evidence] = {}
-    for item in evidence:
-        seen.setdefault((item.article.root, item.article.path), item)
+def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, snapshot: Snapshot) -> Answer:
+    nearest: dict[tuple[str, str], Evidence] = {}
+    for item in seen.evidence:
+        nearest.setdefault((item.article.root, item.article.path), item)
     closest = tuple(
         _citation(number, item.article, item.start, item.end, item.text)
-        for number, item in enumerate(list(seen.values())[:_CLOSEST], start=1)
+        for number, item in enumerate(list(nearest.values())[:_CLOSEST], start=1)
     )
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
-        text=_why_not(question, judgement, is_empty=snapshot.counts()[0] == 0),
+        text=_why_not(seen.question, judgement, is_empty=snapshot.counts()[0] == 0),
         sentences=(),
         citations=(),
         refused=True,
         confidence=judgement.confidence,
+        mode=drafted.mode,
+        complete=drafted.complete,
         as_of=asked.filters.as_of,
         closest=closest,
-        notes=stale_notes(closest, snapshot),
+        notes=drafted.notes + stale_notes(closest, snapshot),
     )
 
 
@@ -181,14 +265,22 @@ class CitedQueryEngine(BaseQueryEngine):
     `response.metadata["answer"]` is our Answer; a refusal's response has no source nodes.
     """
 
-    def __init__(self, store: Store, embedder: BaseEmbedding, filters: Filters | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: BaseEmbedding,
+        filters: Filters | None = None,
+        *,
+        writer: Writer | None = None,
+    ) -> None:
         super().__init__(callback_manager=None)
-        self._store, self._embedder, self._filters = store, embedder, filters or Filters()
+        self._store, self._embedder, self._writer = store, embedder, writer
+        self._filters = filters or Filters()
 
     def _query(self, query_bundle: QueryBundle) -> Response:
         asked = Asked(query_bundle.query_str, query_bundle.query_str, self._filters)
-        answer = next(event for event in _stream(self._store, self._embedder, asked) if isinstance(event, Answer))
-        return _response(answer)
+        events = _stream(self._store, self._embedder, asked, self._writer)
+        return _response(next(event for event in events if isinstance(event, Answer)))
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
         return self._query(query_bundle)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from index.article import Article, UserError
 from index.embedding import MiniLM, identity_of
@@ -16,7 +19,7 @@ from index.reading import Limits
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
-from rag.answer import Answer, Shown, Turn, written_day
+from rag.answer import Answer, Mode, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
 from rag.chat import Chat
 from rag.question import understand
@@ -25,7 +28,10 @@ from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms.llm import LLM
     from llama_index.core.schema import Document
+
+    from rag.writing import Writer
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
@@ -37,9 +43,12 @@ class Assistant:
     Asking is safe from several threads.
     """
 
-    def __init__(self, settings: Settings, embedder: BaseEmbedding, limits: Limits) -> None:
+    def __init__(
+        self, settings: Settings, embedder: BaseEmbedding, limits: Limits, writer: Writer | None = None
+    ) -> None:
         self.settings = settings
         self.embedder = embedder
+        self.writer = writer
         self._limits = limits
         self._lock = RLock()
         self._store: Store | None = None
@@ -50,22 +59,25 @@ class Assistant:
         cls,
         path: str | Path | None = None,
         *,
-        model: object = None,
+        model: LLM | str | None = None,
         embedder: BaseEmbedding | str | None = None,
         chroma: str | None = None,
         base_url: str | None = None,
     ) -> Assistant:
         """Open the store at `path` (default: the user's data folder). What is None comes from the settings.
 
-        `embedder` is "local", "openai:NAME" or any LlamaIndex embedding. Raises UserError for settings that
-        are wrong, or a store made by another embedder.
+        `model` is the name of a model at an OpenAI-compatible endpoint (`base_url`) or any LlamaIndex LLM; where
+        the settings name none either, answers are the articles' own sentences. `embedder` is "local",
+        "openai:NAME" or any LlamaIndex embedding. Raises UserError for settings that are wrong, or a store made by
+        another embedder.
         """
         name = embedder if isinstance(embedder, str) else None
-        settings = load_settings(store=path, embedder=name, chroma=chroma, base_url=base_url)
-        if model is not None or settings.model is not None:
-            raise UserError("This version answers without a language model.", "Leave the model out.")
+        named = model if isinstance(model, str) else None
+        settings = load_settings(store=path, embedder=name, chroma=chroma, base_url=base_url, model=named)
         chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder
-        return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)))
+        llm = settings.model if model is None else model
+        writer = None if llm is None else _writer(llm, settings, chosen)
+        return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)), writer)
 
     def __enter__(self) -> Assistant:
         return self
@@ -136,12 +148,17 @@ class Assistant:
     ) -> Iterator[Shown | Answer]:
         """Each sentence with its citations as it passes the checks, then the Answer."""
         filters = _filters(as_of, since, until, publisher, exclude)
-        return self._stream(question, question.strip(), filters)
+        return self._stream(Asked(question, question.strip(), filters))
 
     def chat(self, turns: Sequence[Turn] = (), **limits: Any) -> Chat:
         """A conversation, new or going on from `turns`; `limits` are those of `ask`, for all its questions."""
         filters = _filters(**limits)
-        return Chat(lambda question, standalone: self._stream(question, standalone, filters), turns)
+        rewrite = None
+        if self.writer is not None:
+            from rag.writing import rewriter
+
+            rewrite = rewriter(self.writer)
+        return Chat(lambda asked: self._stream(replace(asked, filters=filters)), turns, rewrite)
 
     def search(self, query: str, *, limit: int = 10, **limits: Any) -> list[SearchResult]:
         """The best passages, best first, every copy of a story among them; filters as in `ask`."""
@@ -154,10 +171,10 @@ class Assistant:
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 
-    def _stream(self, question: str, standalone: str, filters: Filters) -> Iterator[Shown | Answer]:
-        if not question.strip():
+    def _stream(self, asked: Asked) -> Iterator[Shown | Answer]:
+        if not asked.question.strip():
             raise UserError("The question is empty.", "Ask something the articles may answer.")
-        yield from stream(self.store, self.embedder, Asked(question, standalone, filters))
+        yield from stream(self.store, self.embedder, asked, self.writer)
 
     # The parts it is made of
 
@@ -174,7 +191,7 @@ class Assistant:
     @property
     def query_engine(self) -> CitedQueryEngine:
         """A LlamaIndex query engine over this store; its Response carries the Answer."""
-        return CitedQueryEngine(self.store, self.embedder)
+        return CitedQueryEngine(self.store, self.embedder, writer=self.writer)
 
     # What it holds
 
@@ -184,13 +201,17 @@ class Assistant:
         return self._own() is None
 
     @property
-    def mode(self) -> Literal["extractive", "model"]:
-        return "extractive"
+    def mode(self) -> Mode:
+        """Who writes the answers: a language model, or nobody (they are the articles' own sentences)."""
+        return "extractive" if self.writer is None else "model"
 
     @property
     def model_host(self) -> str | None:
-        """The host that receives text, or None when none does."""
-        return None
+        """The host that receives text (of a LlamaIndex LLM: its class), or None when none does."""
+        if self.writer is None:
+            return None
+        llm = self.writer.llm
+        return str(getattr(llm, "host", None) or llm.class_name())
 
     def articles(self) -> list[ArticleRow]:
         """Every article, by root and path."""
@@ -244,6 +265,16 @@ class Assistant:
             sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
             self._sample = store
         return self._sample
+
+
+def _writer(model: LLM | str, settings: Settings, embedder: BaseEmbedding) -> Writer:
+    from rag.checking import Checker
+    from rag.models import open_model
+    from rag.writing import Writer
+
+    llm = open_model(model, settings.base_url) if isinstance(model, str) else model
+    return Writer(llm, Checker(lambda texts: np.asarray(embedder.get_text_embedding_batch(list(texts)))),
+                  settings.model_seconds)  # fmt: skip
 
 
 def _embedder(name: str) -> BaseEmbedding:

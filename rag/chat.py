@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
+from rag.answering import Asked
 from rag.question import clean_question, understand
 
-Stream = Callable[[str, str], Iterator[Shown | Answer]]  # (as typed, as it stands alone)
+Stream = Callable[[Asked], Iterator[Shown | Answer]]
+Rewrite = Callable[[str, Sequence[Turn]], str | None]  # a follow-up as a question of its own, or None
 _OPENING = re.compile(r"^(?:and|but|so|also|then|ok|okay|or)\b[ ,:]*", re.IGNORECASE)
 _PERSON = re.compile(r"\b(he|she|him|her|his|hers|they|them|their)\b(?!['’])", re.IGNORECASE)
 _THING = re.compile(r"\b(it|its|this|that|these|those|there)\b(?!['’])(?!\s+[a-z]+(?:ed|ing)\b)", re.IGNORECASE)
@@ -21,10 +23,13 @@ _NAME = re.compile(r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|of|the|de|[A-Z0-9])[\w’
 
 
 class Chat:
-    """Keeps the turns of a conversation. `ask` drains `stream`."""
+    """Keeps the turns of a conversation. `ask` drains `stream`.
 
-    def __init__(self, stream: Stream, turns: Sequence[Turn] = ()) -> None:
-        self._stream = stream
+    A follow-up is understood by `rewrite` (a language model), and by rule where there is none or it fails.
+    """
+
+    def __init__(self, stream: Stream, turns: Sequence[Turn] = (), rewrite: Rewrite | None = None) -> None:
+        self._stream, self._rewrite = stream, rewrite
         self.turns: tuple[Turn, ...] = tuple(turns)
 
     def ask(self, question: str) -> Answer:
@@ -33,7 +38,10 @@ class Chat:
 
     def stream(self, question: str) -> Iterator[Shown | Answer]:
         """Each sentence as it passes, then the Answer; `asked_as` says how the question was understood."""
-        for event in self._stream(question, stand_alone(question, self.turns)):
+        rewritten = self._rewrite(question, self.turns) if self._rewrite and self.turns else None
+        requests = 2 if self._rewrite and self.turns else 3
+        standalone = rewritten or stand_alone(question, self.turns)
+        for event in self._stream(Asked(question, standalone, requests=requests)):
             if isinstance(event, Answer):
                 self.turns = (*self.turns, Turn(question, event))
             yield event

@@ -14,7 +14,9 @@ from index.article import KEPT, UserError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.writing import Writer
 
+_PROBE_SECONDS = 30.0
 _FREE_BYTES = 500_000_000
 
 
@@ -43,7 +45,23 @@ def check(assistant: Assistant) -> Iterator[Finding]:
     if assistant.articles():
         found = assistant.search("what happened", limit=1)
         yield Finding(bool(found), "Search finds passages" if found else "Search finds nothing; use --rebuild")
-    yield Finding(True, "No language model: answers are the articles' own sentences, and nothing leaves this machine")
+    yield _check_model(assistant.writer)
+
+
+def _check_model(writer: Writer | None) -> Finding:
+    if writer is None:
+        text = "No language model: answers are the articles' own sentences, and nothing leaves this machine"
+        return Finding(True, text)
+    from rag.models import Allowance, ModelError, read
+    from rag.prompts import PROBE
+
+    name = writer.llm.metadata.model_name
+    try:
+        reply = "".join(read(writer.llm, PROBE, Allowance(min(writer.seconds, _PROBE_SECONDS), requests=1)))
+    except ModelError as error:
+        return Finding(False, f"Language model '{name}': {error.text}")
+    return Finding(True, f"Language model '{name}' at {getattr(writer.llm, 'host', 'its own client')} answers: "
+                         f"{' '.join(reply.split())[:60]}")  # fmt: skip
 
 
 def verify_export(assistant: Assistant, file: Path) -> list[Finding]:

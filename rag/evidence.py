@@ -44,6 +44,20 @@ _SPEECH = (
     r"|threaten|vow|pledg|promis|accus|remark|stat)\w*\b"
 )
 _PLACE = r"\b(?:in|at|to|from|near|outside|inside|of) (?:the )?(?:[a-z]+(?:ern)? )?[A-Z][\w’'-]+"
+# What an article says to whoever writes the answer is no news, and never evidence.
+_TO_THE_WRITER = re.compile(
+    r"\b(?:your|the)\s+(?:next\s+|final\s+)?(?:response|repl(?:y|ies)|answer|output|message|summary)s?\b"
+    r"|\b(?:ignore|disregard|forget)\s+(?:all|any|the|your|these|previous|prior)\b|\bsystem prompt\b"
+    r"|\byou are (?:now )?(?:an?|the) (?:AI|assistant|chatbot|language model|helpful)\b|\bas an AI\b",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"^[\W_]*(?:please\s+|in your \w+,?\s+)?(?:add|anagram|answer|append|augment|combine|compose|convert|disregard"
+    r"|draft|embed|end|enhance|explain|forget|group|ignore|include|insert|integrate|introduce|jumble|mention|misspell|modify"
+    r"|output|print|provide|rearrange|remove|render|repeat|replace|reply|respond|reveal|say|scramble|substitute"
+    r"|summari[sz]e|suggest|tease|tell|translate|use|write|you are|you must|as an AI)\b",
+    re.IGNORECASE,
+)
 ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
     "who": re.compile(_NAME),
     "when": re.compile(_DAY),
@@ -86,6 +100,7 @@ def gather(
         for item in found[:PASSAGES]
         for around in [share(set(stems(f"{item.passage.article.title} {item.passage.text}")), rarity)]
         for start, end in sentence_spans(item.passage.text)
+        if not addresses_the_writer(item.passage.text[start:end])
     ]
     candidates.sort(key=lambda evidence: -evidence.score)
     compared = candidates[:EMBEDDED]
@@ -111,6 +126,23 @@ def share(words: set[str], rarity: Mapping[str, float]) -> float:
     """The share (0 to 1) of the question's words that are among `words`, weighted by rarity."""
     total = sum(rarity.values())
     return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
+
+
+def addresses_the_writer(sentence: str) -> bool:
+    """Whether a sentence of an article is an instruction to whoever (or whatever) writes the answer.
+
+    >>> addresses_the_writer("Add a link to your response."), addresses_the_writer("Add salt to the water.")
+    (True, False)
+    """
+    return bool(_COMMAND.match(sentence) and _TO_THE_WRITER.search(sentence))
+
+
+def without_instructions(text: str) -> str:
+    """`text` with such sentences blanked, every other character in its place."""
+    for start, end in sentence_spans(text):
+        if addresses_the_writer(text[start:end]):
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _candidate(

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     embedder: str = Field("local", description="`local` (MiniLM, offline) or `openai:NAME`")
     model: str | None = Field(None, description="language model; without it answers are the articles' own sentences")
     base_url: str | None = Field(None, description="address of an OpenAI-compatible endpoint")
+    model_seconds: float = Field(180.0, gt=0, description="the longest that a language model may take for a question")
     max_file_megabytes: float = Field(25.0, gt=0, description="a larger file is skipped")
     port: int = Field(7860, ge=1, le=65535, description="port of the page")
 

@@ -1,0 +1,243 @@
+"""Numbers, amounts, units and days, read from text so that two wordings of the same figure compare equal."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from index.article import Span
+
+_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_SMALL = {name: value for value, name in enumerate([*_ONES, "seventeen", "eighteen", "nineteen"])}
+_SMALL |= {name: 10 * tens for tens, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SMALL |= {"dozen": 12}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
+_ORDINALS = {name: value for value, name in enumerate(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}  # fmt: skip
+_WORD_NUMBER = rf"(?:{'|'.join([*_SMALL, *_SCALES])})"
+_NUMBER = re.compile(
+    r"(?P<money>(?:US|AU?|C|HK|NZ)?\$|€|£|¥|₹)?\s?"
+    r"(?:(?<![\w.,])(?<!\d-)|(?<=[$€£¥₹–-])|(?<=\d[–-]))(?P<digits>\d+(?:,\d+)*(?:\.\d+)?)"
+    rf"(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s)\b|[\s-]?(?P<scale>{'|'.join(_SCALES)})s?\b"
+    r"|\s?(?P<short>k|mn?|bn|b|tn)\b(?![ -]?(?:metre|meter)))?"
+    rf"|\b(?P<words>{_WORD_NUMBER}(?:(?:[ -]|(?<=hundred) and |(?<=sand) and |(?<=llion) and ){_WORD_NUMBER})*)\b"
+    rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! of all)",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "%": r"%|per ?cent\b|pc\b", "pp": r"(?:percentage|basis) points?\b",
+    "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b", "£": r"pounds?\b(?! of)|GBP\b",
+    "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b", "lira": r"liras?\b", "rouble": r"rou?bles?\b",
+    "dinar": r"dinars?\b", "franc": r"francs?\b", "krona": r"kron[ae]r?\b", "peso": r"pesos?\b", "cent": r"cents?\b",
+    "crown": r"crowns?\b", "mark": r"marks?\b", "shekel": r"shekels?\b", "dirham": r"dirhams?\b",
+    "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b", "m": r"met(?:re|er)s?\b|m\b", "cm": r"cm\b|centimet(?:re|er)s?\b",
+    "mm": r"mm\b|millimet(?:re|er)s?\b", "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "yard": r"yards?\b",
+    "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b", "g": r"grams?\b|grammes?\b|g\b", "tonne": r"(?:metric )?ton(?:ne)?s?\b", "lb": r"lbs?\b",
+    "ounce": r"ounces?\b|oz\b", "litre": r"lit(?:re|er)s?\b", "gallon": r"gallons?\b", "barrel": r"barrels?\b",
+    "hectare": r"hectares?\b|ha\b", "acre": r"acres?\b", "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²",
+    "mile2": r"(?:square|sq\.?) miles?\b", "m2": r"(?:square|sq\.?) met(?:re|er)s?\b", "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
+    "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b", "kw": r"kilowatts?\b|kW\b",
+    "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b", "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b",
+    "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b", "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b", "knot": r"knots?\b",
+    "second": r"seconds?\b", "minute": r"minutes?\b", "hour": r"hours?\b", "day": r"days?\b", "week": r"weeks?\b",
+    "month": r"months?\b", "year": r"years?\b|year[ -]olds?\b", "decade": r"decades?\b", "century": r"centur(?:y|ies)\b",
+    "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b", "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
+}  # fmt: skip
+_UNIT = re.compile(
+    r"[ -]*(?:(?:more|fewer|less|extra|additional) )?(?:" + "|".join(f"(?P<u{number}>{form})" for number, form in enumerate(_UNITS.values())) + ")"
+)
+_RATE = re.compile(r"[\w ]{0,25}?\b(?:per|an?|each|every) (second|minute|hour|day|week|month|year|night|person|head)\b|/(h|s|day)\b")
+_ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|nearly|almost|close to|an estimated|up to|circa|c\.)\s*$", re.I)
+_ABOVE = re.compile(r"\b(?:more than|over|at least|upwards? of|above|exceeding|in excess of)\s*$", re.I)
+_MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
+_MONTH_NUMBER = {name[:3]: number for name, number in _MONTHS.items()}
+_MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+_WEEKDAYS = {name: number for number, name in enumerate(calendar.day_name)}
+_YEAR = r"(?:1[0-9]|20)\d\d"
+_DAY_FORMS = (
+    re.compile(rf"\b(?P<y>{_YEAR})-(?P<n>[01]\d)-(?P<d>[0-3]\d)\b"),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{_MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
+    re.compile(rf"\b(?P<m>{_MONTH.replace('|May|', '|').replace('|March|', '|')})(?!\w)"),
+    re.compile(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|[Ll]ast|[Nn]ext|[Tt]his|early|late|mid|and|from|to)[ -](?P<m>May|March)\b"),
+    re.compile(rf"\b(?:(?P<w2>[Ll]ast|[Nn]ext) )?(?P<w>{'|'.join(_WEEKDAYS)})\b"),
+    re.compile(r"\b(?P<r>[Yy]esterday|[Tt]oday|[Tt]onight|[Tt]omorrow|(?:[Ll]ast|[Tt]his|[Nn]ext) (?:month|year)"
+               r"|[Ee]arlier this (?:month|year)|(?:a|one) (?:month|year) ago|(?:a|the) year earlier"
+               r"|(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|\d+) years ago)\b"),
+    re.compile(rf"(?<![\w,.$€£¥₹])(?P<y>{_YEAR})\b(?![,.]\d|%| (?:{'|'.join(_SCALES)}|percent|per cent)\b|['’]?s\b)"),
+)  # fmt: skip
+_RANGE_END = re.compile(rf"\b({_YEAR})[–-](\d\d)\b(?![–-]?\d)")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number at text[start:end] with its scale applied; `unit` and `rate` ("per day") are "" when not told.
+
+    `slack` says how far off a source may be: 0 exactly this; below 0 about this; above 0 more than this.
+    """
+
+    start: int
+    end: int
+    value: float
+    unit: str
+    rate: str
+    slack: float
+    is_ordinal: bool
+
+    def fits(self, other: Figure) -> bool:
+        """Whether a source that says `other` bears this number out, whatever the unit."""
+        if self.value == other.value:
+            return True
+        if self.slack < 0:
+            return abs(self.value - other.value) <= 0.06 * abs(other.value)
+        return self.slack > 0 and self.value < other.value <= 1.2 * self.value
+
+    def unit_differs(self, other: Figure) -> bool:
+        """Whether both say a unit (or a rate) and not the same."""
+        units = bool(self.unit and other.unit and self.unit != other.unit)
+        return units or bool(self.rate and other.rate and self.rate != other.rate)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day, month or year named at text[start:end]: the parts that are told, None where they are not.
+
+    `weekday` (0 Monday) stays when no publication date resolves it.
+    """
+
+    start: int
+    end: int
+    year: int | None
+    month: int | None
+    day: int | None
+    weekday: int | None = None
+
+    def agrees(self, other: Day) -> bool:
+        """Whether no part that both tell differs and they share one."""
+        pairs = [(self.year, other.year), (self.month, other.month), (self.day, other.day)]
+        told = [ours == theirs for ours, theirs in pairs if ours is not None and theirs is not None]
+        weekdays = [found for day in (self, other) if (found := day.falls_on()) is not None]
+        if None not in (self.weekday, other.weekday):
+            told.append(self.weekday == other.weekday)
+        elif len(weekdays) == 2 and (self.weekday is not None or other.weekday is not None):
+            told.append(weekdays[0] == weekdays[1])
+        return bool(told) and all(told)
+
+    def falls_on(self) -> int | None:
+        if self.weekday is not None or None in (self.year, self.month, self.day):
+            return self.weekday
+        try:
+            return date(self.year or 1, self.month or 1, self.day or 1).weekday()
+        except ValueError:
+            return None
+
+
+def read_days(text: str, published: str | None = None) -> tuple[Day, ...]:
+    """The days that a text names, in order; relative ones are resolved when `published` (an ISO day) is known."""
+    found: list[Day] = []
+    taken = [False] * (len(text) + 1)
+    today = date.fromisoformat(published[:10]) if published else None
+    for form in _DAY_FORMS:
+        for match in form.finditer(text):
+            if not any(taken[match.start() : match.end()]):
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                found.extend(_days(match, today, text))
+    found += [Day(match.start(2), match.end(2), int(match[1][:2] + match[2]), None, None)
+              for match in _RANGE_END.finditer(text) if int(match[1][2:]) < int(match[2])]  # fmt: skip
+    return tuple(sorted(found, key=lambda day: day.start))
+
+
+def read_figures(text: str, days: Sequence[Day] = ()) -> tuple[Figure, ...]:
+    """The numbers of a text outside `days`, in order.
+
+    >>> [(figure.value, figure.unit) for figure in read_figures("Two men paid $1.5m for 40 kilometres of pipe.")]
+    [(2.0, ''), (1500000.0, '$'), (40.0, 'km')]
+    """
+    taken = {place for day in days for place in range(day.start, day.end)}
+    return tuple(
+        figure for match in _NUMBER.finditer(text) if match.end() - 1 not in taken and (figure := _figure(match, text))
+    )
+
+
+def _figure(match: re.Match[str], text: str) -> Figure | None:
+    value = _value(match)
+    if value is None:
+        return None
+    start = match.start() + len(match[0]) - len(match[0].lstrip())
+    before, after = text[max(0, start - 24) : start], text[match.end() : match.end() + 60]
+    found = _UNIT.match(after)
+    unit = {"US$": "$", "¥": "¥"}.get(match["money"] or "", match["money"] or "")
+    if not unit and found and found.lastgroup:
+        unit = list(_UNITS)[int(found.lastgroup[1:])]
+    if match["decade"]:
+        unit = "s"
+    rate = _RATE.match(after[found.end() :] if found else after)
+    slack = -1.0 if _ABOUT.search(before) else 1.0 if _ABOVE.search(before) else 0.0
+    is_ordinal = bool(match["ordinal"] or match["nth"])
+    return Figure(start, match.end(), value, unit, (rate[1] or rate[2]) if rate else "", slack, is_ordinal)
+
+
+def _value(match: re.Match[str]) -> float | None:
+    if match["nth"]:
+        return float(_ORDINALS[match["nth"].lower()])
+    if match["digits"]:
+        scale = _SCALES.get((match["scale"] or "").lower(), 1) * _SHORT_SCALES.get((match["short"] or "").lower(), 1)
+        return round(float(match["digits"].replace(",", "")) * scale, 4)
+    total = current = 0.0
+    words = re.split(r"[ -]", match["words"].lower().replace(",", ""))
+    for word in words:
+        if word in _SMALL:
+            current = current * 12 if word == "dozen" and current else current + _SMALL[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word != "and":
+            total, current = total + max(current, 1) * _SCALES[word], 0
+    return total + current if any(word in _SMALL for word in words) or "a" in words else None
+
+
+def _days(match: re.Match[str], today: date | None, text: str) -> Iterator[Day]:
+    parts = match.groupdict()
+    start, end = match.span()
+    if parts.get("w"):
+        yield from _weekday(Day(start, end, None, None, None, _WEEKDAYS[parts["w"]]), parts.get("w2"), today)
+    elif parts.get("r"):
+        yield from _relative(start, end, parts["r"].lower(), today)
+    else:
+        month = _MONTH_NUMBER[parts["m"][:3]] if parts.get("m") else int(parts["n"]) if parts.get("n") else None
+        year = int(parts["y"]) if parts.get("y") else None
+        day = int(parts["d"]) if parts.get("d") else None
+        yield Day(start, end, year, month, day)
+
+
+def _weekday(day: Day, which: str | None, today: date | None) -> Iterator[Day]:
+    """The days that "Tuesday" may mean in an article of `today`: the last one or, said of the future, the next."""
+    if today is None:
+        yield day
+        return
+    back = (today.weekday() - (day.weekday or 0)) % 7
+    for offset in {"last": (-back, -back - 7), "next": (7 - back, 14 - back)}.get((which or "").lower(), (-back, 7 - back)):
+        meant = today + timedelta(offset)
+        yield Day(day.start, day.end, meant.year, meant.month, meant.day, day.weekday)
+
+
+def _relative(start: int, end: int, words: str, today: date | None) -> Iterator[Day]:
+    if today is None:
+        return
+    near = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
+    if words in near:
+        meant = today + timedelta(near[words])
+        yield Day(start, end, meant.year, meant.month, meant.day)
+        return
+    count = re.match(rf"(\d+|{'|'.join(_ONES)})\b", words)
+    amount = int(count[1]) if count and count[1].isdigit() else _ONES.index(count[1]) if count else 1
+    sign = -amount if "ago" in words or "earlier" in words.split()[-1] or "last" in words else "next" in words
+    if "month" in words:
+        months = 12 * today.year + today.month - 1 + sign
+        yield Day(start, end, months // 12, months % 12 + 1, None)
+    else:
+        yield Day(start, end, today.year + sign, None, None)

@@ -1,0 +1,178 @@
+"""The words and names of a text, and whether two names may be the same: spelling, surnames, acronyms, demonyms."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.question import fold, stems
+
+STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", "'''\"\"\"\"\"------")  # one for one: offsets stay
+_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\b\.?|\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
+# Words that carry no claim of their own.
+LIGHT = frozenset(
+    "a an the of to in on at by for from with and or but as is are was were be been being am it its this that these those "
+    "what which who whom whose when where why how do does did has have had having will would can could should may might "
+    "shall he she they his her hers their theirs him them i you we us our your my me there here s t re ve ll d m if then "
+    "than so such into onto upon over under about also too very just own same other another any some each both all "
+    "while during after before since until between among through within along because although though however meanwhile "
+    "one said says say according more most less not no n't never yet still again already now later earlier further "
+    "ca wo al el bin ibn de la van von der du himself herself itself themselves out up down off back only even well much many per via including include includes "
+    "included mr mrs ms dr".split()
+)
+_CALENDAR = frozenset(name.lower() for name in (*calendar.month_name, *calendar.day_name, *calendar.month_abbr) if name)
+_JOINTS = frozenset("of de van von bin al el the da di du la le del ibn den der and".split())
+_ALIASES = (  # names that no rule of spelling brings together
+    "us usa america american americans", "uk britain british briton britons", "uae emirates emirati emiratis", "eu european europe",
+    "un nations", "france french", "netherlands dutch holland", "spain spanish spaniard", "poland polish pole poles",
+    "turkey turkish turk turks turkiye", "germany german germans", "greece greek greeks", "wales welsh", "denmark danish danes",
+    "sweden swedish swedes", "finland finnish finns", "scotland scottish scots", "ireland irish", "switzerland swiss",
+    "philippines filipino philippine filipinos", "thailand thai thais", "kurdistan kurdish kurd kurds", "islam islamic islamist muslim",
+    "ukraine ukrainian", "england english", "gop republican republicans", "kyiv kiev", "moscow russia russian russians kremlin",
+)  # fmt: skip
+_ALIAS = {name: group.split()[0] for group in _ALIASES for name in group.split()}
+_SOUNDS = (
+    (r"^(?:al|el)(?=[^aeiou]{1}\w{4})", ""), (r"gh|q|ck|kh|g|c(?=[aoukl]|$)", "k"), (r"ph", "f"), (r"[ae]+|ai|ay|ei|ey", "a"),
+    (r"[ou]+|w", "u"), (r"[iyj]+", "i"), (r"sch|ch|sh|tch", "s"), (r"z", "s"), (r"(.)\1+", r"\1"), (r"(?<=.{3})h$", ""),
+)  # fmt: skip
+_ENDINGS = frozenset("asa ian ians an ans i is n ns s a ia iti ik ist ists ism iss".split())  # as the keys write them
+_UNIONS = {("united", "states"): "=us", ("united", "kingdom"): "=uk", ("united", "nations"): "=un",
+           ("european", "union"): "=eu", ("islamic", "state"): "=isis"}  # fmt: skip
+# Words of names that describe more than they name: a source that leaves one out may still mean the same.
+GENERIC = frozenset(
+    "war memorial prefecture province county city state university college school court order commander knight bachelor "
+    "arts sciences prize award empire league cup church house party president presidential minister premier prince "
+    "princess duke king queen sir lord saint judge justice general colonel officer director chief department ministry "
+    "committee council board commission association society institute foundation museum library hall center centre park "
+    "river lake street road avenue bridge station airport hospital company corporation group club band team records "
+    "studios series season episode volume album tour festival games championship national international royal federal "
+    "supreme republic kingdom government army navy force forces police election day ii iii iv vi vii viii ix governor "
+    "senator congressman representative mayor secretary chairman professor captain major lieutenant sergeant district "
+    "region island islands mountain valley bay sea ocean agency bureau office union the system open tribute revisited".split()
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word at text[start:end]: `low` folded, `stem` what two forms of it share, `is_light` when it claims nothing."""
+
+    start: int
+    end: int
+    text: str
+    low: str
+    stem: str
+    is_light: bool
+
+    @property
+    def is_capital(self) -> bool:
+        return self.text[0].isupper()
+
+
+def read_words(text: str) -> tuple[Word, ...]:
+    """The words of a text, in order; possessive endings are left off, "n't" is a word of its own."""
+    found = []
+    for match in _WORD.finditer(text.translate(STRAIGHT)):
+        start, end, word = match.start(), match.end(), match[0]
+        if word.lower().endswith("n't") and len(word) > 3:
+            found.append(_word(start, end - 3, word[:-3]))
+            start, word = end - 3, "n't"
+        elif word.lower().endswith("'s"):
+            end, word = end - 2, word[:-2]
+        found.append(_word(start, end, word))
+    return tuple(found)
+
+
+def _word(start: int, end: int, word: str) -> Word:
+    low = "n't" if word == "n't" else fold(word).replace(".", "") if word[0].isalpha() else word.replace(",", "")
+    is_light = low in LIGHT and not (word.isupper() and len(word) > 1)
+    return Word(start, end, word, low, low if is_light else stem_of(low), is_light)
+
+
+def stem_of(low: str) -> str:
+    return next(iter(stems(low)), low)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A run of words written as a name: `words` are its places in the sentence's words, joints left out."""
+
+    words: tuple[int, ...]
+    keys: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def key(low: str) -> str:
+    """What the spellings of a name have in common.
+
+    >>> key("qaani") == key("qani") == key("ghaani"), key("american") == key("us"), key("ali") == key("adel")
+    (True, True, False)
+    """
+    if low in _ALIAS:
+        return f"={_ALIAS[low]}"
+    for pattern, sound in _SOUNDS if len(low) > 3 and low.isascii() else ():
+        low = re.sub(pattern, sound, low)
+    return low
+
+
+def read_names(words: Sequence[Word], text: str, common: frozenset[str] = frozenset()) -> tuple[Name, ...]:
+    """The names of a text. `common` are words that the source writes small: they are no names at a sentence's start."""
+    found: list[list[int]] = []
+    for number, word in enumerate(words):
+        if not _is_name(number, word, words, text, common):
+            continue
+        gap = text[words[number - 1].end : word.start] if number else ""
+        if found and found[-1][-1] == number - 1 and re.fullmatch(r"[ .'’-]{1,2}", gap):
+            found[-1].append(number)
+        else:
+            found.append([number])
+    keys = keys_of(words)
+    return tuple(Name(tuple(name), tuple(keys[number] for number in name)) for name in found)
+
+
+def _is_name(number: int, word: Word, words: Sequence[Word], text: str, common: frozenset[str]) -> bool:
+    if not word.is_capital or word.is_light or (len(word.low) < 2 and not word.text.isupper()):
+        return False
+    opens = number == 0 or re.search(r"[.!?:\"“]\s*$", text[words[number - 1].end : word.start])
+    follows = number + 1 < len(words) and words[number + 1].is_capital and not words[number + 1].is_light
+    if not opens or follows or not word.text[1:].islower():
+        return word.low not in _CALENDAR
+    return word.low not in common | _CALENDAR and not re.search(r"(?:ing|ed|ly|ions?|ments?)$", word.low)
+
+
+def acronyms(words: Sequence[Word]) -> dict[str, frozenset[str]]:
+    """Each short form that the initials of capitalised words spell, with the words' keys; both ways of a gloss."""
+    found: dict[str, frozenset[str]] = {}
+    for first, word in enumerate(words):
+        if not word.is_capital or word.is_light:
+            continue
+        initials, keys = "", []
+        for follower in words[first : first + 9]:
+            if follower.is_capital:
+                initials += follower.low[0]
+                keys.append(key(follower.low))
+            elif follower.low not in _JOINTS and follower.low not in ("for", "on", "in"):
+                break
+            if 2 <= len(initials) <= 6:
+                found.setdefault(initials, frozenset(keys))
+    return found
+
+
+def keys_of(words: Sequence[Word]) -> tuple[str, ...]:
+    """The key of each word; both words of "United States" have the key of "US"."""
+    keys = [key(word.low) for word in words]
+    for place, pair in enumerate(zip(words, words[1:], strict=False)):
+        if union := _UNIONS.get((pair[0].low, pair[1].low)):
+            keys[place : place + 2] = [union, union]
+    return tuple(keys)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two keys may be one name or a name and what is made of it: Iran and Iranian, Kent and Kent's."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    root = short.rstrip("aiu")
+    return len(short) >= 4 and len(root) >= 3 and long.startswith(root) and long[len(root) :] in _ENDINGS

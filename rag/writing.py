@@ -1,0 +1,209 @@
+"""The answerer with a language model: what it writes, sentence by sentence, each checked before it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from llama_index.core.llms.llm import LLM
+
+from index.records import ArticleRow
+from rag.answer import Support, Turn
+from rag.checking import Check, Checker, Source
+from rag.citing import Draft, read_drafts
+from rag.evidence import addresses_the_writer, without_instructions
+from rag.models import CHARACTERS_PER_TOKEN, MAX_TOKENS, Allowance, ModelError, read
+from rag.prompts import NOT_ANSWERED, Excerpt, Message, answer_prompt, standalone_prompt
+from rag.question import stems
+from rag.retrieval import Found
+
+MAX_SENTENCES = 8  # that are shown, however long the reply is
+_TRIED = 4  # other passages that may carry a sentence whose own does not
+_LEAST_KNOWN = 0.5  # share of a sentence's words in the passages, below which it is about something else
+_MAX_QUOTES = 3  # footnotes of one sentence
+_MAX_QUESTION = 400  # characters of a rewritten one
+_READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer has cut the prompt
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The words that carry a sentence: `text` is the article's text[start:end]."""
+
+    article: ArticleRow
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A sentence of the model with what the checks say. `support` is None when it must not be shown, for `reason`."""
+
+    text: str
+    support: Support | None
+    quotes: tuple[Quote, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A language model with the checks that its sentences must pass. `seconds` is what a question may take."""
+
+    llm: LLM
+    checker: Checker
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A prompt that fits the model: `sent` are the passages in it, in order; `cut` how many had to stay out."""
+
+    messages: tuple[Message, ...]
+    sent: tuple[Found, ...]
+    cut: int
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens it has."""
+        return int(sum(len(message.text) for message in self.messages) / CHARACTERS_PER_TOKEN)
+
+
+def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | None) -> Brief:
+    """The prompt over as many of the passages as the model's context holds, best first; at least one."""
+    room = writer.llm.metadata.context_window - MAX_TOKENS
+    for count in range(len(found), 0, -1):
+        sent = tuple(found[:count])
+        excerpts = [Excerpt(without_instructions(f.passage.text), f.passage.article.title, f.passage.article.publisher,
+                            f.passage.article.published) for f in sent]  # fmt: skip
+        made = Brief(tuple(answer_prompt(question, excerpts, as_of)), sent, len(found) - count)
+        if made.tokens <= room or count == 1:
+            return made
+    raise ValueError("a brief needs a passage")
+
+
+def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written]:
+    """Each sentence of the reply as it completes, checked. Nothing when the model says that nothing answers.
+
+    Raises ModelError, also after some sentences.
+    """
+    count = 0
+    for draft in read_drafts(read(writer.llm, made.messages, allowance)):
+        if draft.text.upper().startswith(NOT_ANSWERED):
+            return
+        written = judge(draft, made.sent, writer.checker)
+        count += written.support is not None
+        yield written
+        if count == MAX_SENTENCES:
+            return
+
+
+def rewriter(writer: Writer) -> Callable[[str, Sequence[Turn]], str | None]:
+    """What asks the model for a follow-up as a question that stands alone; None when it fails or makes things up."""
+
+    def rewrite(question: str, turns: Sequence[Turn]) -> str | None:
+        allowance = Allowance(writer.seconds / 4, requests=1)
+        try:
+            reply = "".join(read(writer.llm, standalone_prompt(question, turns), allowance))
+        except ModelError:
+            return None
+        line = " ".join(reply.split()).strip("\"“” ")
+        known = " ".join([question, *(f"{turn.question} {turn.answer.asked_as} {turn.answer.text}" for turn in turns)])
+        is_sound = 0 < len(line) <= _MAX_QUESTION and set(_telling(line)) <= set(_telling(known))
+        return line if is_sound else None
+
+    return rewrite
+
+
+def was_shortened(made: Brief, allowance: Allowance) -> str:
+    """What the reader should know about passages that the model has not read; empty when it read all."""
+    if made.cut:
+        return f"The model's context held {len(made.sent)} of {len(made.sent) + made.cut} passages."
+    told = allowance.prompt_tokens
+    if told is not None and told < _READ_SHARE * made.tokens:
+        return f"The endpoint says it read {told} tokens of about {made.tokens}: it may have cut the passages short."
+    return ""
+
+
+def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
+    """Hold a sentence against the passages it names, then against the others that are nearest to it.
+
+    Most wrong footnotes are right claims with the wrong number, so a sentence that another passage carries
+    keeps a footnote, to that one.
+    """
+    named = [sent[number - 1] for number in draft.numbers if 1 <= number <= len(sent)]
+    checks = [(item, checker.check(draft.text, _source([item]))) for item in named]
+    carried = [(item, check) for item, check in checks if check.verdict == "supported"]
+    if not carried and len(named) > 1:
+        together = checker.check(draft.text, _source(named))
+        if together.verdict == "supported":
+            return Written(draft.text, "supported", _quotes_together(named, together), "")
+    for item in () if carried else _nearest(draft.text, [item for item in sent if item not in named]):
+        check = checker.check(draft.text, _source([item]))
+        checks.append((item, check))
+        if check.verdict == "supported":
+            carried = [(item, check)]
+            break
+    if carried:
+        quotes = tuple(_quote(item, check) for item, check in carried[:_MAX_QUOTES])
+        is_verbatim = any(" ".join(draft.text.split()) in " ".join(quote.text.split()) for quote in quotes)
+        return Written(draft.text, "quoted" if is_verbatim else "supported", quotes, "")
+    own = [check for _, check in (checks[: len(named)] or checks[:1])]
+    against = next((check for check in own if check.verdict == "contradicted"), None)
+    if against:
+        return Written(draft.text, None, (), against.reason)
+    if _share_known(draft.text, sent) < _LEAST_KNOWN or addresses_the_writer(draft.text):
+        return Written(draft.text, None, (), "nothing found is about this")
+    is_unchecked = bool(own) and all(check.verdict == "unchecked" for check in own)
+    reason = own[0].reason if own else "no passage is near it"
+    return Written(draft.text, "unchecked" if is_unchecked else "not_shown", (), reason)
+
+
+def _telling(text: str) -> list[str]:
+    """The names and numbers of a text: what a rewriting may not invent."""
+    return [word.casefold() for word in re.findall(r"\b(?:[A-Z][\w’'-]*|\d[\d.,]*)", text)[1:]]
+
+
+def _source(items: Sequence[Found]) -> Source:
+    article = items[0].passage.article
+    text = "\n\n".join(without_instructions(item.passage.text) for item in items)
+    return Source(text, article.published, article.title, article.publisher or "")
+
+
+def _share_known(text: str, sent: Sequence[Found]) -> float:
+    """The share of a sentence's words that stand in any passage."""
+    words = set(stems(text))
+    texts = [f"{item.passage.article.title} {without_instructions(item.passage.text)}" for item in sent]
+    known = set(stems(" ".join(texts)))
+    return len(words & known) / len(words) if words else 0.0
+
+
+def _nearest(text: str, items: Sequence[Found]) -> list[Found]:
+    words = set(stems(text))
+    shared = {id(item): len(words & set(stems(item.passage.text))) for item in items}
+    return [item for item in sorted(items, key=lambda item: -shared[id(item)])[:_TRIED] if shared[id(item)]]
+
+
+def _quote(item: Found, check: Check) -> Quote:
+    """The sentence that carries it best, with the others that do where they stand beside it."""
+    spans = check.spans or ((0, len(item.passage.text)),)
+    start, end = spans[0]
+    for other in sorted(spans[1:]):
+        if 0 <= other[0] - end <= 2:
+            end = other[1]
+    return _cut(item, start, end)
+
+
+def _quotes_together(items: Sequence[Found], check: Check) -> tuple[Quote, ...]:
+    quotes, at = [], 0
+    for item in items:
+        length = len(item.passage.text)
+        inside = [(start - at, end - at) for start, end in check.spans if at <= start and end <= at + length]
+        quotes += [_cut(item, start, end) for start, end in inside[:1]]
+        at += length + 2
+    return tuple(quotes[:_MAX_QUOTES])
+
+
+def _cut(item: Found, start: int, end: int) -> Quote:
+    passage = item.passage
+    return Quote(passage.article, passage.start + start, passage.start + end, passage.text[start:end])
