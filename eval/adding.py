@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eval.case import SETS, Case, CaseSet, Header, load_set, to_line
+from eval.case import SETS, Case, CaseSet, Header, load_set, load_sets, to_line
 from eval.linting import lint, read_articles
 from index.article import UserError
 from index.reading import find_files
@@ -60,22 +60,27 @@ def add_case(case: Case, name: str, corpus: Path, folder: Path = SETS) -> str:
     Returns what was done, in a sentence. Raises UserError, and writes nothing, when lint objects to the case.
     """
     file = folder / f"{name}.jsonl"
-    old = load_set(file) if file.exists() else CaseSet(header=_header(name, corpus), cases=())
-    if any(case.id == known.id for known in old.cases):
-        raise UserError(f"The set '{name}' has a case '{case.id}'.", "Give it another --id.")
+    is_new = not file.exists()
+    if any(case.id == known.id for each in load_sets(folder=folder) for known in each.cases):
+        raise UserError(f"There is a case '{case.id}' already.", "Give it another --id.")
+    old = CaseSet(header=_header(name, corpus), cases=()) if is_new else load_set(file)
     new = old.model_copy(update={"cases": (*old.cases, case)})
     problems = [line for line in lint(new, read_articles(new, corpus)) if line.startswith(f"{case.id}: ")]
     if problems:
         raise UserError("; ".join(problems) + ".", "Nothing was written.")
+    is_cut = not is_new and not file.read_bytes().endswith(b"\n")
     with file.open("a", encoding="utf-8") as end:
-        end.write("".join(f"{to_line(line)}\n" for line in ([] if old.cases else [new.header]) + [case]))
+        end.write("\n" * is_cut + "".join(f"{to_line(line)}\n" for line in ([new.header] if is_new else []) + [case]))
     return f"Added '{case.id}' to {file.name}: {to_line(case)}"
 
 
 def _header(name: str, corpus: Path) -> Header:
     files, _ = find_files(corpus)
     sums = {file.path: hashlib.sha256((corpus / file.path).read_bytes()).hexdigest() for file in files}
-    return Header(set=name, articles=sums)
+    try:
+        return Header(set=name, articles=sums)
+    except ValidationError as error:
+        raise UserError(f"'{name}' cannot name a set.", "Use lower-case letters, digits and '_'.") from error
 
 
 def _slug(question: str) -> str:

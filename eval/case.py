@@ -134,12 +134,13 @@ class CaseSet(BaseModel):
 
 def load_set(file: Path) -> CaseSet:
     """Read a set. Raises UserError, with the line, for an unknown key, a wrong value or an id used twice."""
-    lines = [line for line in _read(file).splitlines() if line.strip()]
+    # A question may hold what `splitlines` takes for the end of a line.
+    lines = [(number, line) for number, line in enumerate(_read(file).split("\n"), start=1) if line.strip()]
     if not lines:
         raise UserError(f"The set '{file}' is empty.", "Its first line is a header: see docs/eval.md.")
-    header = _parse(Header, lines[0], file, 1)
+    header = _parse(Header, lines[0][1], file, lines[0][0])
     cases: dict[str, Case] = {}
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in lines[1:]:
         case = _parse(Case, line, file, number)
         if case.id in cases:
             raise UserError(f"{file.name}:{number}: the id '{case.id}' is used twice.")
@@ -153,11 +154,13 @@ def load_sets(name: str | None = None, folder: Path = SETS) -> tuple[CaseSet, ..
     if name is not None and name not in files:
         raise UserError(f"There is no set '{name}'.", f"There are: {', '.join(files) or 'none'}.")
     sets = tuple(load_set(file) for stem, file in files.items() if name in (None, stem))
-    seen: set[str] = set()
-    for case in (case for each in sets for case in each.cases):
-        if case.id in seen:
-            raise UserError(f"The id '{case.id}' is used in two sets.", "Ids are unique among all sets.")
-        seen.add(case.id)
+    seen: dict[str, str] = {}
+    for each in sets:
+        for case in each.cases:
+            if case.id in seen:
+                both = f"'{seen[case.id]}' and '{each.name}'"
+                raise UserError(f"The id '{case.id}' is used in two sets, {both}.", "Ids are unique among all sets.")
+            seen[case.id] = each.name
     return sets
 
 

@@ -31,7 +31,7 @@ _ORDINALS = {
     )
 } | {f"{name[:-1]}ieth": number for name, number in _SMALL.items() if number >= 20}
 _ORDINAL = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|(?:({_TENS})-)?({'|'.join(_ORDINALS)}))\b")
-_BELOW_100 = rf"(?:(?:{_TENS})[ -](?:{'|'.join(list(_SMALL)[1:10])})|{'|'.join(_SMALL)})"
+_BELOW_100 = rf"(?>(?:(?:{_TENS})[ -](?:{'|'.join(list(_SMALL)[1:10])})|{'|'.join(_SMALL)})\b)"
 _BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
 _LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
 _IN_WORDS = re.compile(  # "between one hundred and two hundred" is two numbers
@@ -90,7 +90,7 @@ def _digits(match: re.Match[str]) -> str:
 
 def _written(value: float) -> str:
     value = round(value, 6)  # 16.1 million is 16,100,000.000000002
-    return str(int(value)) if value.is_integer() else str(value)
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def _value(words: list[str]) -> float:

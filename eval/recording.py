@@ -1,4 +1,4 @@
-"""Keeps a model's replies as they came over HTTP, and plays them back chunk by chunk.
+"""Keeps a model's replies as they came over HTTP and plays them back chunk by chunk.
 
 The seam is the transport of httpx: whatever client is built on it records or replays without knowing.
 """
@@ -9,15 +9,17 @@ import base64
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 _KEPT_HEADERS = ("content-type", "content-encoding", "retry-after")
+_LAST_EVENT = re.compile(rb"^data: ?\[DONE\]\r?$", re.MULTILINE)
 
 
-class Unrecorded(Exception):
+class Unrecorded(httpx.TransportError):
     """A request that no recorded reply answers."""
 
 
@@ -30,23 +32,31 @@ class _Chunks(httpx.SyncByteStream):
 
 
 class _Kept(httpx.SyncByteStream):
-    """Hands a reply on as it comes; keeps it once it has been read to its end."""
+    """Hands a reply on as it comes; keeps it when closed, once it has been read to its end or its last event.
+
+    The openai client closes an event stream at "[DONE]", without waiting for the end of the reply.
+    """
 
     def __init__(self, reply: httpx.Response, file: Path) -> None:
         self._reply, self._file = reply, file
+        self._chunks: list[bytes] = []
+        self._is_read = False
 
     def __iter__(self) -> Iterator[bytes]:
         assert isinstance(self._reply.stream, httpx.SyncByteStream)
-        chunks = []
         for chunk in self._reply.stream:
-            chunks.append(base64.b64encode(chunk).decode())
+            self._chunks.append(chunk)
             yield chunk
-        headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
-        kept = {"status": self._reply.status_code, "headers": headers, "chunks": chunks}
-        self._file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        self._is_read = True
 
     def close(self) -> None:
         self._reply.close()
+        if not self._is_read and not _LAST_EVENT.search(b"".join(self._chunks)):
+            return
+        headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
+        chunks = [base64.b64encode(chunk).decode() for chunk in self._chunks]
+        kept = {"status": self._reply.status_code, "headers": headers, "chunks": chunks}
+        self._file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
 class Recorder(httpx.BaseTransport):

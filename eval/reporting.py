@@ -71,7 +71,7 @@ def rows(results: Sequence[Result]) -> list[Row]:
 
 def refusing(results: Sequence[Result]) -> Refusing:
     """How well a set's refusals fall; errors and unscored cases are left out."""
-    scored = [result for result in results if result.confidence is not None and result.answer]
+    scored = [r for r in results if r.confidence is not None and r.outcome not in ("error", "unscored")]
     bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
     good = [result for result in scored if result not in bad]
     high, low = [r.confidence or 0.0 for r in good], [r.confidence or 0.0 for r in bad]

@@ -69,7 +69,8 @@ def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
         return "wrong", f"more than {MAX_SENTENCES} sentences or {MAX_WORDS} words"
     if not case.facts:
         return "wrong", "answered on a false premise"
-    missing = [fact for fact in case.facts if not states(shown_text(case, answer), fact)]
+    shown = shown_sentences(case, answer)
+    missing = [fact for fact in case.facts if not _is_in(shown, fact)]
     if missing:
         return "wrong", "not shown: " + "; ".join(map(written, missing))
     return ("right", "") if marks.cited else ("wrong", "an article that proves it is not cited")
@@ -81,22 +82,22 @@ def mark(case: Case, answer: Answer) -> Marks:
     is_short = len(answer.sentences) <= MAX_SENTENCES and words <= MAX_WORDS
     if answer.refused or not case.facts:
         return Marks(None, None, None, None, is_short)
-    shown = shown_text(case, answer)
+    shown = shown_sentences(case, answer)
     proofs = [citation.quote for citation in answer.citations if citation.path in case.accepted]
     holding = [any(states(quote, fact) for fact in case.facts) for quote in proofs]
     return Marks(
-        facts=share(states(shown, fact) for fact in case.facts),
+        facts=share(_is_in(shown, fact) for fact in case.facts),
         cited=case.articles is not None and case.articles.are_cited({citation.path for citation in answer.citations}),
         precision=sum(holding) / len(answer.citations) if answer.citations else 0.0,
-        recall=share(any(states(quote, fact) for quote in proofs) for fact in case.facts),
+        recall=share(_is_in(proofs, fact) for fact in case.facts),
         is_short=is_short,
     )
 
 
-def shown_text(case: Case, answer: Answer) -> str:
-    """The sentences that cite an accepted article, without leads and markers; where facts are looked for."""
+def shown_sentences(case: Case, answer: Answer) -> list[str]:
+    """The sentences that cite an accepted article, without leads and markers; each fact must stand in one of them."""
     sentences = [sentence.text for sentence in answer.sentences if _cites(sentence, answer, case.accepted)]
-    return " ¶ ".join(MARKER.sub("", text) for text in sentences)
+    return [MARKER.sub("", text) for text in sentences]
 
 
 def rank(case: Case, found: Sequence[Passage]) -> Ranking | None:
@@ -105,11 +106,11 @@ def rank(case: Case, found: Sequence[Passage]) -> Ranking | None:
         return None
     accepted = [passage if passage.path in case.accepted else None for passage in found]
     gains = [passage is not None and any(states(passage.text, fact) for fact in case.facts) for passage in accepted]
-    top = " ¶ ".join(passage.text for passage in accepted[:10] if passage)
+    top = [passage.text for passage in accepted[:10] if passage]
     ideal = sorted(gains, reverse=True)
     return Ranking(
         first=gains.index(True) + 1 if any(gains) else None,
-        recall=share(states(top, fact) for fact in case.facts),
+        recall=share(_is_in(top, fact) for fact in case.facts),
         ndcg=_dcg(gains) / _dcg(ideal) if any(gains) else 0.0,
     )
 
@@ -203,6 +204,10 @@ def _markers(answer: Answer) -> list[int]:
 
 def _dcg(gains: Sequence[bool]) -> float:
     return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains[:10], start=1))
+
+
+def _is_in(texts: Iterable[str], fact: Fact) -> bool:
+    return any(states(text, fact) for text in texts)
 
 
 def _cites(sentence: Sentence, answer: Answer, accepted: Sequence[str]) -> bool:

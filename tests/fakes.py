@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +25,7 @@ from index.records import Filters
 from index.splitting import ArticleSplitter, passage_spans
 from index.store import Store
 from index.vectors import exact_search
+from rag.answer import Answer, Citation, Sentence
 
 _WORDS = (
     "harbour council bridge ferry school budget station museum river market library storm festival engineer "
@@ -149,3 +151,12 @@ def check_nearest(store: Store, snapshot: Snapshot, vector: Sequence[float], lim
     assert len({key for key, _ in found}) == len(found) == min(limit, len(expected))
     assert all(abs(cosines[key] - cosine) < 1e-4 for key, cosine in found)
     assert np.allclose([cosine for _, cosine in found], [cosine for _, cosine in expected[:limit]], atol=1e-4)
+
+
+def answer(*said: tuple[str, str], **fields: Any) -> Answer:
+    """An answer of (sentence, path) pairs, each sentence citing the whole of its article; a refusal without any."""
+    whole = [Citation(n, "news", path, path, text, 0, len(text), "utf-8") for n, (text, path) in enumerate(said, 1)]
+    sentences = tuple(Sentence(cited.quote, "", (cited.number,), "quoted") for cited in whole)
+    text = " ".join(map(str, sentences)) or "The articles do not answer this."
+    made = Answer("Who?", "Who?", text, sentences, tuple(whole), not said, 0.9 if said else 0.1)
+    return replace(made, **fields)

@@ -1,0 +1,96 @@
+"""The same run in the terminal, as one HTML file, as JUnit: what flipped comes first."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as Xml
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from eval.comparing import Failure, Verdict
+from eval.reporting import print_run, refusing, write_html, write_junit
+from eval.running import Result, Run
+from eval.scoring import Outcome
+from tests.fakes import answer
+
+HOSTILE = 'Who is <img src=x onerror="alert(1)"> & "co"?'
+BEFORE = {"flip": "Ida Venn did <it>. [1]"}
+
+
+def result(id: str, outcome: Outcome = "right", said: str = "Venn opened it.", **fields: Any) -> Result:
+    shown = answer((said, "a.txt")) if outcome != "refused" else answer()
+    plain = Result(id, "small", "fact", "print", f"{id}: who?", outcome, "", 0.25, shown.to_dict(), shown.confidence)
+    return replace(plain, **fields)
+
+
+RUN = Run(
+    {"numpy": "2.0"},
+    (
+        result("fine"),
+        result("flip", "wrong", f"{HOSTILE} said.", question=HOSTILE, reason="not shown: <b>Venn</b>"),
+        result("late", "unscored", answer=None, confidence=None, reason="no reply"),
+        result("promise", set="other", kind="refuse", broken_quotes=("[1] is <u>elsewhere</u>",)),
+    ),
+    {"corpus": "'x.txt' is not there"},
+)
+FAILURES = (
+    Failure("flip", "flip", "was right, now wrong: not shown: <b>Venn</b>"),
+    Failure("invariant", "promise", "[1] is <u>elsewhere</u>"),
+    Failure("floor", "small fact", "1 of 2 right"),
+)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    write_html(tmp_path / "report.html", RUN, Verdict(FAILURES), BEFORE)
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_nothing(page: str) -> None:
+    assert not re.search(r"https?:|url\(|@import|<script", page)
+    assert [tag for tag in re.findall(r"<\w[^>]*>", page) if re.search(r"\s(on\w+|src|srcset|href)\s*=", tag)] == []
+
+
+def test_the_page_escapes_what_it_shows(page: str) -> None:
+    assert not re.search(r"<(img|b|u|it)\b", page)
+    assert all(text in page for text in ("&lt;img src=x onerror=", "&lt;u&gt;elsewhere", "did &lt;it&gt;."))
+
+
+def test_the_page_shows_flips_with_before_and_now_and_then_two_charts_a_set(page: str) -> None:
+    assert page.count("<svg") == page.count("</svg>") == 4
+    places = [page.index(text) for text in ("What was right and is not", "did &lt;it&gt;.", "small: 3 cases", "<svg")]
+    assert places == sorted(places)
+
+
+def test_junit_counts_what_fails_the_gate_and_nothing_else(tmp_path: Path) -> None:
+    for failures, counts in ((FAILURES, ["1", "1", "1"]), ((), ["0", "0", "0"])):
+        write_junit(tmp_path / "junit.xml", RUN, Verdict(failures))
+        suites = Xml.parse(tmp_path / "junit.xml").getroot()
+        assert [suite.get("name") for suite in suites] == ["small", "other", "gate"]
+        assert [suite.get("failures") for suite in suites] == counts
+        assert [failure.get("message") for failure in suites.iter("failure")] == [each.text for each in failures]
+        assert [test.get("name") for test in suites.iter("testcase") if test.find("skipped") is not None] == ["late"]
+
+
+def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
+    console = Console(width=140)
+    with console.capture() as captured:
+        print_run(console, RUN, Verdict(FAILURES, new=("fine",)), BEFORE)
+    text = captured.get()
+    shown = ("flip: flip: was right", "before", BEFORE["flip"], "  now ", "said. [1]", "floor: small fact",
+             "small: 3 cases", "other: 1 cases", "corpus: skipped", "not in the baseline (1): fine")  # fmt: skip
+    assert [part for part in shown if part not in text] == []
+    assert sorted(shown, key=text.index) == list(shown)
+    assert text.strip().splitlines()[-1] == "2 of 4 right; the gate FAILS: 1 flip, 1 invariant, 1 floor"
+
+
+def test_refusing_leaves_errors_out() -> None:
+    bad = [result("c", "refused", kind="refuse"), result("d", "wrong", kind="false_premise")]
+    found = refusing([result("a"), result("b", "refused"), result("e", "error"), *bad])
+    assert (found.answerable, found.unanswerable, found.refused_rightly, found.refused_wrongly) == (2, 2, 1, 1)
+    assert found.precision == 0.5 and found.auroc == 0.5
