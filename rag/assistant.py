@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -260,8 +261,8 @@ class Assistant:
 
     def _sample_store(self) -> Store:
         if self._sample is None:
-            made_by = re.sub(r"[^A-Za-z0-9]+", "-", f"{identity_of(self.embedder)} {VERSIONS}")
-            store = Store(self.settings.cache / f"sample-{made_by}", identity_of(self.embedder), create=True)
+            folder = sample_store_folder(self.settings.cache, str(identity_of(self.embedder)), SAMPLE_FOLDER)
+            store = Store(folder, identity_of(self.embedder), create=True)
             sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
             self._sample = store
         return self._sample
@@ -275,6 +276,16 @@ def _writer(model: LLM | str, settings: Settings, embedder: BaseEmbedding) -> Wr
     llm = open_model(model, settings.base_url) if isinstance(model, str) else model
     return Writer(llm, Checker(lambda texts: np.asarray(embedder.get_text_embedding_batch(list(texts)))),
                   settings.model_seconds)  # fmt: skip
+
+
+def sample_store_folder(cache: Path, identity: str, sample: Path) -> Path:
+    """Where the samples' index lies: one for each embedder, version and place of the samples.
+
+    Two checkouts must not share one, or each sample article would be there twice, as of two roots.
+    """
+    place = blake2b(str(sample.resolve()).encode(), digest_size=4).hexdigest()
+    made_by = re.sub(r"[^A-Za-z0-9]+", "-", f"{identity} {VERSIONS}")
+    return cache / f"sample-{made_by}-{place}"
 
 
 def _embedder(name: str) -> BaseEmbedding:

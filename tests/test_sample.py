@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.assistant import sample_store_folder
 from tests.shared import shared
 
 SAMPLE = Path(__file__).resolve().parents[1] / "rag" / "sample"
@@ -120,3 +121,8 @@ def test_a_copy_of_the_wire_story_is_mostly_the_wire_story(copy: str) -> None:
     ours = runs(texts()[f"harbour/{copy}"], 4)
     assert len(ours & full) / len(ours) > 0.65
     assert len(ours) < len(full)
+
+
+def test_two_checkouts_do_not_share_an_index_of_the_samples(tmp_path: Path) -> None:
+    first, second = (sample_store_folder(tmp_path, "minilm x", tmp_path / name) for name in ("one", "two"))
+    assert first != second and first == sample_store_folder(tmp_path, "minilm x", tmp_path / "one")
