@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +13,10 @@ import numpy as np
 
 from index.article import Span
 from index.sentences import sentence_spans
-from rag.figures import Day, Figure
-from rag.names import GENERIC, STRAIGHT, Name, Word, acronyms, is_same, read_words
-from rag.wording import NEGATION, Reading, attribution_fault, denial_fault, opposite_fault, opposites, read, swap_fault
+from rag.figures import Day, Figure, read_days
+from rag.names import GENERIC, STRAIGHT, Name, Word, acronyms, is_same, is_title, read_words
+from rag.rewording import Change, changes, moved_figure, strange_name, turned, turned_range
+from rag.wording import Reading, attribution_fault, denial_fault, opposite_fault, read, swap_fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,12 @@ Fault = tuple[Verdict, str]  # a verdict that is not "supported", and why
 _CHECKS = ("quotes", "numbers", "dates", "names", "negation", "direction", "roles", "attribution", "coverage")
 _QUOTED = re.compile(r"\"([^\"]+)\"")
 _OTHER = re.compile(r"\b(?:other|these|those|first|last|both) $", re.IGNORECASE)
-_CLOSE = 0.75  # the share of its words that a claim repeats in order when it nearly repeats a sentence
+_REACH = 3  # words from a name at which another counts half in its company
+_COMPANY = 0.45  # the greatest gap in a name's company; this and _COVERAGE: `python -m eval bench mutants|support`
+_STANDS = 0.6  # of the best place of a name, from which another place counts as one
+_NEXT = 3  # words that stand nearest to a name
+_COVERAGE = 0.9  # the least share of a claim's words that the source has, plus its likeness to a sentence
+_USUAL_COSINE = 0.7  # where nothing measures likeness
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after
 
 
@@ -61,6 +67,8 @@ class Prepared:
     names: Mapping[str, frozenset[int]]
     short_forms: Mapping[str, frozenset[str]]
     common: frozenset[str]
+    whole: Reading
+    bounds: tuple[range, ...]
     vectors: NDArray[np.float32] | None
     plain: str
     letters: str
@@ -71,14 +79,6 @@ class Prepared:
         while start >= 0:
             yield start, start + len(text)
             start = self.plain.find(text, start + 1)
-
-
-@dataclass(frozen=True)
-class _Close:
-    """A part that a claim nearly repeats: its number, and what differs as difflib's opcodes over the words."""
-
-    part: int
-    changes: tuple[tuple[str, int, int, int, int], ...]
 
 
 class Checker:
@@ -105,10 +105,12 @@ class Checker:
 
 @dataclass(frozen=True)
 class _Match:
-    """A claim beside a source: how far each part (column) holds each content word (row), and what counts how much."""
+    """A claim beside a source: how far each part (column) holds each content word, figure or day (row), and how much
+    each counts."""
 
     claim: Reading
     prepared: Prepared
+    places: tuple[int, ...]  # of the rows, among the claim's words
     holds: NDArray[np.float64]
     around: NDArray[np.float64]  # the same, with the sentence before and after
     weights: NDArray[np.float64]
@@ -119,6 +121,12 @@ class _Match:
         """The share (0 to 1, by rarity in the source) of the claim's content words that each part holds."""
         covered: NDArray[np.float64] = self.weights @ self.holds
         return covered
+
+    def is_near(self, place: int, window: range) -> bool:
+        """Whether a content word of the claim stands in a sentence of the window or beside it."""
+        row = self.around[self.places.index(place)]
+        parts = [number for number, bound in enumerate(self.prepared.bounds) if bound.start < window.stop and bound.stop > window.start]
+        return bool(row[parts].any())
 
     def near(self) -> list[int]:
         """The parts that hold most of the claim, best first, at most 3."""
@@ -138,7 +146,11 @@ def _check(sentence: str, prepared: Prepared, likeness: Likeness | None) -> Chec
 
 
 def _match(claim: Reading, prepared: Prepared, likeness: Likeness | None) -> _Match:
-    holds = np.array([_held(claim.words[place], claim.keys[place], prepared) for place in claim.content])
+    told = {bisect_left(claim.words, item.start, key=lambda word: word.start): item
+            for items in (claim.figures, claim.days) for item in items}  # fmt: skip
+    places = tuple(sorted({*claim.content, *told} - {len(claim.words)}))
+    holds = np.array([_told(told[place], prepared) if place in told
+                      else _held(claim.words[place], claim.keys[place], prepared) for place in places])  # fmt: skip
     around = holds.copy()
     around[:, 1:] = np.maximum(around[:, 1:], _NEIGHBOUR * holds[:, :-1])
     around[:, :-1] = np.maximum(around[:, :-1], _NEIGHBOUR * holds[:, 1:])
@@ -146,7 +158,7 @@ def _match(claim: Reading, prepared: Prepared, likeness: Likeness | None) -> _Ma
     cosines = np.zeros(len(prepared.parts))
     if likeness is not None and prepared.vectors is not None:
         cosines[: len(prepared.vectors)] = prepared.vectors @ np.asarray(likeness([claim.text]))[0]
-    return _Match(claim, prepared, holds, around, rarity / rarity.sum(), cosines)
+    return _Match(claim, prepared, places, holds, around, rarity / rarity.sum(), cosines)
 
 
 def _is_verbatim(claim: Reading, prepared: Prepared) -> bool:
@@ -166,12 +178,13 @@ def _fault(match: _Match) -> Fault | None:
     fault = _quote_fault(match.claim, match.prepared)
     if fault or not near:
         return fault or ("not_shown", "the source says nothing of this")
-    close = _closest(match, near)
-    if close is not None and (fault := _change_fault(match, close)):
-        return fault
+    close = changes(match.claim, match.prepared.whole, _windows(near, match.prepared.bounds))
+    for change in close[1] if close else ():
+        if fault := _change_fault(match, close[0], change):
+            return fault
     if fault := _figure_fault(match, parts) or _name_fault(match):
         return fault
-    for reason in (denial_fault(match.claim, parts), opposite_fault(match.claim, parts), swap_fault(match.claim, parts[0])):
+    for reason in (denial_fault(match.claim, parts), opposite_fault(match.claim, parts[0], match.prepared.stems), swap_fault(match.claim, parts[0])):
         if reason:
             return "contradicted", reason
     if reason := attribution_fault(match.claim, parts[0]):
@@ -180,91 +193,36 @@ def _fault(match: _Match) -> Fault | None:
 
 
 def _quote_fault(claim: Reading, prepared: Prepared) -> Fault | None:
-    """Words between quotation marks that the source does not say, or does not say as a quote."""
+    """Words between quotation marks that the source does not say. The title of a work is a name, not a quote."""
     for match in _QUOTED.finditer(claim.text):
         for piece in re.split(r"\.\.\.|…|\[[^\]]*\]", match[1]):
             words = _letters(piece)
-            if len(words.split()) > 2 and f" {words} " not in prepared.letters:
+            if len(words.split()) > 2 and not is_title(piece) and f" {words} " not in prepared.letters:
                 return "not_shown", f"the source does not say '{piece.strip()}'"
     return None
 
 
-def _closest(match: _Match, near: Sequence[int]) -> _Close | None:
-    """The part that the claim nearly repeats, with what differs; None when the claim is in words of its own."""
-    for number in near[:2]:
-        part = match.prepared.parts[number]
-        ours, theirs = ([word.stem for word in reading.words] for reading in (match.claim, part))
-        matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
-        same = sum(block.size for block in matcher.get_matching_blocks() if block.size > 1)
-        if same >= _CLOSE * len(ours):
-            return _Close(number, tuple(code for code in matcher.get_opcodes() if code[0] != "equal"))
-    return None
+def _windows(near: Sequence[int], bounds: Sequence[range]) -> list[range]:
+    """The words of the nearest sentences, and of each with the one before and after it."""
+    singles = [number for number in near[:2] if number < len(bounds)]
+    pairs = [(first, first + 1) for number in singles[:1] for first in (number - 1, number)]
+    joined = [range(bounds[first].start, bounds[last].stop) for first, last in pairs if 0 <= first and last < len(bounds)]
+    return [bounds[number] for number in singles] + joined
 
 
-def _change_fault(match: _Match, close: _Close) -> Fault | None:
+def _change_fault(match: _Match, window: range, change: Change) -> Fault | None:
     """What was changed, added or dropped in a sentence that otherwise repeats the source's."""
-    claim, part = match.claim, match.prepared.parts[close.part]
-    for _, first, last, start, end in close.changes:
-        theirs, ours = part.words[first:last], claim.words[start:end]
-        if (fault := _turned(theirs, ours)) or (fault := _renamed(match, part, range(first, last), range(start, end))):
-            return fault
-        for place in range(start, end):
-            word = claim.words[place]
-            known = {other.stem for other in theirs}
-            if place in claim.content and word.stem not in known and not word.is_capital:
-                row = match.around[claim.content.index(place), close.part]
-                if row == 0:
-                    return "not_shown", f"the source does not say '{word.text}' there"
+    claim, source = match.claim, match.prepared.whole
+    if reason := turned(claim, source, change):
+        return "contradicted", reason
+    if reason := moved_figure(claim, source, window, change) or strange_name(claim, source, change):
+        return "contradicted", reason
+    known = {source.words[place].stem for place in change.theirs}
+    for place in change.ours:
+        word = claim.words[place]
+        if place in claim.content and word.stem not in known and not match.is_near(place, window):
+            return "not_shown", f"the source does not say '{word.text}' there"
     return None
-
-
-def _turned(theirs: Sequence[Word], ours: Sequence[Word]) -> Fault | None:
-    denied, denies = (any(word.low in NEGATION for word in words) for words in (theirs, ours))
-    if denied != denies:
-        return "contradicted", "denies what the source says" if denies else "leaves out that the source denies it"
-    known = opposites()
-    said = {form: word.text for word in theirs for form in (word.low, word.stem)}
-    for word in ours:
-        against = known.get(word.low) or known.get(word.stem) or frozenset()
-        if found := sorted(against & set(said)):
-            return "contradicted", f"says {word.text}, source says {said[found[0]]}"
-    return None
-
-
-def _renamed(match: _Match, part: Reading, theirs: range, ours: range) -> Fault | None:
-    """A figure, day or name that stands where the source has another."""
-    claim = match.claim
-    pairs: tuple[tuple[Sequence[Figure | Day], Sequence[Figure | Day]], ...] = (
-        (_within(claim, claim.figures, ours), _within(part, part.figures, theirs)),
-        (_within(claim, claim.days, ours), _within(part, part.days, theirs)),
-    )
-    for mine, others in pairs:
-        for item in mine:
-            if others and not any(_agree(item, other) for other in others):
-                return "contradicted", _says(claim.text[item.start : item.end], part.text[others[0].start : others[0].end])
-            if not others and not any(_agree(item, other) for other in (*part.figures, *part.days)):
-                return "not_shown", f"the source does not say {claim.text[item.start : item.end]} there"
-    names = [place for place in ours if place in claim.content and claim.words[place].is_capital]
-    there = [place for place in theirs if place in part.content and part.words[place].is_capital]
-    strange = [place for place in names if not any(is_same(claim.keys[place], part.keys[other]) for other in there)]
-    if strange and there:
-        name, other = (" ".join(reading.words[place].text for place in places)
-                       for reading, places in ((claim, strange), (part, there)))  # fmt: skip
-        return "contradicted", _says(name, other)
-    return None
-
-
-def _within(reading: Reading, items: Sequence[Figure | Day], places: range) -> list[Figure | Day]:
-    if not places:
-        return []
-    start, end = reading.words[places[0]].start, reading.words[places[-1]].end
-    return [item for item in items if item.start < end and item.end > start]
-
-
-def _agree(item: Figure | Day, other: Figure | Day) -> bool:
-    if isinstance(item, Figure) and isinstance(other, Figure):
-        return item.fits(other) and not item.unit_differs(other) and item.is_ordinal == other.is_ordinal
-    return isinstance(item, Day) and isinstance(other, Day) and item.agrees(other)
 
 
 def _says(ours: str, theirs: str) -> str:
@@ -274,13 +232,15 @@ def _says(ours: str, theirs: str) -> str:
 def _figure_fault(match: _Match, near: Sequence[Reading]) -> Fault | None:
     """A number or day that the source does not have; contradicted where a near sentence has another in its place."""
     claim, parts = match.claim, match.prepared.parts
-    days = [day for part in parts for day in part.days]
+    published = match.prepared.source.published
+    days = [*(day for part in parts for day in part.days), *read_days(published or "")]
     figures = [figure for part in parts for figure in part.figures]
     years = {float(day.year) for day in days if day.year} | {figure.value for figure in figures}
     for day in claim.days:
-        is_held = day.month is None and day.weekday is None or any(day.agrees(other) for other in days)
-        if not is_held or (day.year is not None and day.year not in years):
+        if not day.is_told(days, years, published):
             return "not_shown", f"the source does not say {claim.text[day.start : day.end]}"
+    if reason := turned_range(claim, match.prepared.whole):
+        return "contradicted", reason
     for figure in claim.figures:
         text = claim.text[figure.start : figure.end]
         is_free = text.lower() == "one" or (figure.is_ordinal and text[0].isalpha()) or _OTHER.search(claim.text[: figure.start])
@@ -299,10 +259,20 @@ def _missing_figure(figure: Figure, text: str, near: Sequence[Reading]) -> Fault
 
 
 def _name_fault(match: _Match) -> Fault | None:
+    titles = [found.span() for found in _QUOTED.finditer(match.claim.text) if is_title(found[1])]
     for name in match.claim.names:
-        if _stands(match, name) is None:
+        start = match.claim.words[name.words[0]].start
+        title = next((span for span in titles if span[0] <= start < span[1]), None)
+        if _stands(match, name) is None and not (title and _is_half_held(match, title)):
             return "not_shown", f"the source does not name {_spelled(match.claim, name)}"
     return None
+
+
+def _is_half_held(match: _Match, span: Span) -> bool:
+    """Whether the source has half of the content words of a stretch of the claim, or more."""
+    words = match.claim.words
+    rows = [row for row, place in enumerate(match.places) if span[0] <= words[place].start < span[1]]
+    return 2 * sum(bool(match.holds[row].any()) for row in rows) >= len(rows)
 
 
 def _spelled(claim: Reading, name: Name) -> str:
@@ -312,23 +282,49 @@ def _spelled(claim: Reading, name: Name) -> str:
 def _stands(match: _Match, name: Name) -> tuple[int, ...] | None:
     """The rows of a name's words that the source holds (none for a short form it can be spelled from); None if absent."""
     claim, prepared = match.claim, match.prepared
-    rows = [row for row, place in enumerate(claim.content) if place in name.words]
+    rows = [row for row, place in enumerate(match.places) if place in name.words]
     missing = [row for row in rows if not match.holds[row].any()]
     initials = "".join(claim.words[place].low[0] for place in name.words)
     if not missing:
         return tuple(rows)
     if claim.words[name.words[0]].low in prepared.short_forms or (len(initials) > 2 and initials in prepared.names):
         return ()
-    is_generic = all(claim.words[claim.content[row]].low in GENERIC for row in missing)
+    is_generic = all(claim.words[match.places[row]].low in GENERIC for row in missing)
     return () if is_generic and (len(missing) < len(rows) or len(rows) == 1) else None
 
 
 def _company_fault(match: _Match) -> Fault | None:
+    """A name that the source has, but not where it has what the claim says around that name.
+
+    How much less of the claim's words near the name stands where the source names it than where it has most of
+    them; what the source names often may be meant by a pronoun, so it counts less.
+    """
+    content = np.array(match.places)
+    for name in match.claim.names:
+        held = _stands(match, name)
+        rest = np.flatnonzero(~np.isin(content, name.words))
+        if not held or not len(rest):
+            continue
+        away = np.abs(content[rest] - np.mean(name.words))
+        around = match.around[rest]
+        stands = match.around[list(held)].mean(axis=0)
+        is_there = stands >= _STANDS * stands.max()
+        named = match.holds[list(held)].mean(axis=0)
+        often = np.log1p((named >= _STANDS * named.max()).sum())
+        next_to = np.argsort(away, kind="stable")[:_NEXT]
+        gaps = [float(cover.max() - cover[is_there].max()) for weights in (
+            match.weights[rest] / (1 + away / _REACH), np.where(np.isin(np.arange(len(rest)), next_to), match.weights[rest], 0)
+        ) for cover in [weights @ around / weights.sum()]]  # fmt: skip
+        if (gaps[0] + gaps[1] / 2) / often > _COMPANY:
+            return "not_shown", f"the source does not say this of {_spelled(match.claim, name)}"
     return None
 
 
 def _coverage_fault(match: _Match) -> Fault | None:
-    return None
+    """Too few of the claim's words in the source, and no sentence like it."""
+    held = float(match.holds.max(axis=1).mean())
+    likeness = float(match.cosines.max()) if match.cosines.any() else _USUAL_COSINE
+    return ("not_shown", "the source says little of this") if held + likeness < _COVERAGE else None
 
 
 def _best_spans(match: _Match) -> tuple[Span, ...]:
@@ -362,11 +358,15 @@ def _prepare(source: Source, likeness: Likeness | None) -> Prepared:
             if word.is_capital and not word.is_light:
                 names.setdefault(key, set()).add(number)
     vectors = likeness(texts) if likeness and texts else None
-    frozen = ({stem: frozenset(where) for stem, where in found.items()} for found in (stems, names))
+    places = [{form: frozenset(where) for form, where in found.items()} for found in (stems, names)]
     short_forms = {short: keys for part in parts for short, keys in acronyms(part.words).items()}
+    whole = read(source.text, source.published, common)
+    starts = [bisect_left(whole.words, start, key=lambda word: word.start) for start, _ in spans]
+    bounds = tuple(range(start, end) for start, end in zip(starts, [*starts[1:], len(whole.words)], strict=True))
     plain = " ".join(source.text.translate(STRAIGHT).lower().split())
     letters = f" {_letters(source.text.translate(STRAIGHT))} "
-    return Prepared(source, spans, tuple(parts), *frozen, short_forms, common, vectors, plain, letters)
+    return Prepared(source, spans, tuple(parts), places[0], places[1], short_forms, common, whole, bounds,
+                    vectors, plain, letters)  # fmt: skip
 
 
 def _held(word: Word, key: str, prepared: Prepared) -> NDArray[np.float64]:
@@ -384,6 +384,13 @@ def _held(word: Word, key: str, prepared: Prepared) -> NDArray[np.float64]:
                 row[list(where)] = 0.8
     row[list(prepared.stems.get(word.stem, ()))] = 1
     return row
+
+
+def _told(item: Figure | Day, prepared: Prepared) -> NDArray[np.float64]:
+    """Which parts of the source have a figure or day: 1 or 0."""
+    if isinstance(item, Figure):
+        return np.array([float(any(item.fits(other) for other in part.figures)) for part in prepared.parts])
+    return np.array([float(any(item.agrees(other) for other in part.days)) for part in prepared.parts])
 
 
 def _letters(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -127,6 +127,22 @@ class Day:
         elif len(weekdays) == 2 and (self.weekday is not None or other.weekday is not None):
             told.append(weekdays[0] == weekdays[1])
         return bool(told) and all(told)
+
+    def is_told(self, others: Sequence[Day], years: Collection[float], published: str | None) -> bool:
+        """Whether a source of these days and years, published then, tells this day: at once, or month and year apart.
+
+        A month without a year is that of an article published within half a year of it.
+        """
+        fitting = [other for other in others if other.agrees(self)]
+        if self.month is None or self.year is None:
+            return self.year in years if self.month is None and self.year is not None else bool(fitting)
+        if any(other.year is not None and other.month is not None for other in fitting):
+            return True
+        loose = [other for other in fitting if other.year is None]
+        if published is not None:
+            away = 12 * (self.year - int(published[:4])) + self.month - int(published[5:7])
+            return bool(loose) and abs(away) <= 6
+        return bool(loose) and self.year in years
 
     def falls_on(self) -> int | None:
         if self.weekday is not None or None in (self.year, self.month, self.day):

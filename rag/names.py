@@ -20,7 +20,7 @@ LIGHT = frozenset(
     "than so such into onto upon over under about also too very just own same other another any some each both all "
     "while during after before since until between among through within along because although though however meanwhile "
     "one said says say according more most less not no n't never yet still again already now later earlier further "
-    "ca wo al el bin ibn de la van von der du himself herself itself themselves out up down off back only even well much many per via including include includes "
+    "ca wo al el bin ibn de la van von der du himself herself itself themselves instead out up down off back only even well much many per via including include includes "
     "included mr mrs ms dr".split()
 )
 _CALENDAR = frozenset(name.lower() for name in (*calendar.month_name, *calendar.day_name, *calendar.month_abbr) if name)
@@ -89,6 +89,12 @@ def _word(start: int, end: int, word: str) -> Word:
     low = "n't" if word == "n't" else fold(word).replace(".", "") if word[0].isalpha() else word.replace(",", "")
     is_light = low in LIGHT and not (word.isupper() and len(word) > 1)
     return Word(start, end, word, low, low if is_light else stem_of(low), is_light)
+
+
+def is_title(text: str) -> bool:
+    """Whether words between quotation marks are written as the title of a work: every telling one begins large."""
+    words = [word for word in read_words(text) if not word.is_light and len(word.text) > 1 and word.text[0].isalpha()]
+    return len(words) > 1 and all(word.is_capital for word in words)
 
 
 def stem_of(low: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -79,7 +79,7 @@ SPEECH = (
 DOUBT = re.compile(
     r"\b(?:alleg\w+|claim(?:ed|s|ing)?|reportedly|accus\w+|purported\w*|suspected|unconfirmed|rumou?r\w*|supposed\w*"
     r"|insist(?:ed|s)?|believ(?:e|ed|es)|contend(?:ed|s)?|speculat\w+|apparently|denied|denies|asserted|suggest(?:ed|s)?"
-    r"|estimat(?:e|ed|es)|predict(?:ed|s)?|expects?|expected|fear(?:ed|s)?|argued|argues|thinks?|suspects?)\b", re.IGNORECASE,
+    r"|estimat(?:e|ed|es)|predict(?:ed|s)?|expects?|expected|feared|argued|argues|thinks?|suspects?)\b", re.IGNORECASE,
 )  # fmt: skip
 MODAL = re.compile(
     r"\b(?:may|might|could|possibl[ey]|perhaps|likely|probably|plans?|planned|propos\w+|expected|hopes?|hoped|intends?|intended"
@@ -108,7 +108,8 @@ def read(text: str, published: str | None = None, common: frozenset[str] = froze
     words = read_words(straight)
     days = read_days(straight, published)
     figures = read_figures(straight, days)
-    taken = {place for item in (*days, *figures) for place in range(item.start, item.end)}
+    spans = [(item.start, item.end) for item in days] + [(item.start, item.end) for item in figures]
+    taken = {place for start, end in spans for place in range(start, end)}
     content = tuple(
         place for place, word in enumerate(words) if not word.is_light and word.start not in taken and len(word.low) > 1
     )
@@ -117,7 +118,7 @@ def read(text: str, published: str | None = None, common: frozenset[str] = froze
 
 def denial_fault(claim: Reading, near: Sequence[Reading]) -> str:
     """What the claim denies and the nearest sentences do not, or the reverse; "" when they agree."""
-    denied = list(_denials(claim))
+    denied = [] if DENYING.search(claim.text) and not any(DENYING.search(part.text) for part in near[:1]) else list(_denials(claim))
     for scope in denied:
         answers = [answer for part in near for answer in _is_denied(scope[:1], part)]
         if any(answers) or (not answers and any(DENYING.search(part.text) or any(_denials(part)) for part in near[:1])):
@@ -154,21 +155,18 @@ def _is_denied(stems: Sequence[str], part: Reading) -> Iterator[bool]:
                 yield any(stem in scope for scope in _denials(part)) or bool(DENYING.search(before))
 
 
-def opposite_fault(claim: Reading, near: Sequence[Reading]) -> str:
-    """A word of the claim whose opposite stands in the nearest sentence, where no sentence nearby has the word."""
+def opposite_fault(claim: Reading, nearest: Reading, elsewhere: Collection[str]) -> str:
+    """A word of the claim whose opposite stands in the nearest sentence; `elsewhere` are the source's words and stems."""
     known = opposites()
-    if not near:
-        return ""
     ours = {form for word in claim.words for form in (word.low, word.stem)}
-    theirs = {form for word in near[0].words for form in (word.low, word.stem)}
-    around = {form for part in near for word in part.words for form in (word.low, word.stem)}
+    theirs = {form: word.text for word in nearest.words if word.stem not in ours for form in (word.low, word.stem)}
     for word in claim.words:
         against = known.get(word.low) or known.get(word.stem)
-        if against is None or word.low in around or word.stem in around:
+        if against is None or word.low in elsewhere or word.stem in elsewhere:
             continue
         same_side = {other for form in against for other in known[form]}
-        if (found := sorted(against & theirs - ours)) and not same_side & around:
-            return f"says {word.text}, source says {next((w.text for w in near[0].words if w.low == found[0] or w.stem == found[0]), found[0])}"
+        if (found := sorted(against & set(theirs))) and same_side.isdisjoint(elsewhere):
+            return f"says {word.text}, source says {theirs[found[0]]}"
     return ""
 
 
@@ -214,11 +212,17 @@ def _who(reading: Reading, places: Sequence[int], *, last: bool) -> frozenset[st
 
 
 def attribution_fault(claim: Reading, part: Reading) -> str:
-    """A claim stated as fact where the source only reports it, or a hedge that is gone."""
+    """A claim stated as fact where the source only reports it; "" where it is attributed or the source vouches for it."""
     if SAYS.search(claim.text) or DOUBT.search(claim.text):
         return ""
-    if found := DOUBT.search(part.text):
-        return f"states as fact what the source only reports ('{found[0]}')"
+    stems = {claim.words[place].stem for place in claim.content}
+    for found in DOUBT.finditer(part.text):
+        told = [part.words[place] for place in part.content]
+        after = [word.stem in stems for word in told if word.start >= found.end()][:4]
+        is_aside = (re.search(r"(?:ed|es)$", found[0]) and "," in part.text[max(0, found.start() - 30) : found.start()]
+                    and not any(after))  # fmt: skip
+        if found[0][0].islower() and (sum(after[:3]) >= 2 or (is_aside and len(after) < 3)):
+            return f"states as fact what the source only reports ('{found[0]}')"
     return ""
 
 
