@@ -12,7 +12,8 @@ import numpy as np
 
 from eval.bench import Count, read_lines
 from index.embedding import MiniLM
-from rag.checking import Check, Checker, Source
+from rag.checking import Check, Checker
+from rag.matching import Source
 
 PAIRS = Path(__file__).with_name("pairs.jsonl")
 

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.article import Span
-
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_SMALL = {name: value for value, name in enumerate([*_ONES, "seventeen", "eighteen", "nineteen"])}
-_SMALL |= {name: 10 * tens for tens, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SMALL |= {"dozen": 12}
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = {
+    **{name: value for value, name in enumerate([*_ONES, "seventeen", "eighteen", "nineteen"])},
+    **{name: 10 * tens for tens, name in enumerate(_TENS, 2)},
+    "dozen": 12,
+}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _ORDINALS = {name: value for value, name in enumerate(
@@ -31,27 +32,40 @@ _NUMBER = re.compile(
 _UNITS = {
     "%": r"%|per ?cent\b|pc\b", "pp": r"(?:percentage|basis) points?\b",
     "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b", "£": r"pounds?\b(?! of)|GBP\b",
-    "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b", "lira": r"liras?\b", "rouble": r"rou?bles?\b",
+    "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b", "lira": r"liras?\b",
+    "rouble": r"rou?bles?\b",
     "dinar": r"dinars?\b", "franc": r"francs?\b", "krona": r"kron[ae]r?\b", "peso": r"pesos?\b", "cent": r"cents?\b",
     "crown": r"crowns?\b", "mark": r"marks?\b", "shekel": r"shekels?\b", "dirham": r"dirhams?\b",
-    "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b", "m": r"met(?:re|er)s?\b|m\b", "cm": r"cm\b|centimet(?:re|er)s?\b",
+    "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b", "m": r"met(?:re|er)s?\b|m\b",
+    "cm": r"cm\b|centimet(?:re|er)s?\b",
     "mm": r"mm\b|millimet(?:re|er)s?\b", "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "yard": r"yards?\b",
-    "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b", "g": r"grams?\b|grammes?\b|g\b", "tonne": r"(?:metric )?ton(?:ne)?s?\b", "lb": r"lbs?\b",
+    "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b", "g": r"grams?\b|grammes?\b|g\b",
+    "tonne": r"(?:metric )?ton(?:ne)?s?\b", "lb": r"lbs?\b",
     "ounce": r"ounces?\b|oz\b", "litre": r"lit(?:re|er)s?\b", "gallon": r"gallons?\b", "barrel": r"barrels?\b",
     "hectare": r"hectares?\b|ha\b", "acre": r"acres?\b", "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²",
-    "mile2": r"(?:square|sq\.?) miles?\b", "m2": r"(?:square|sq\.?) met(?:re|er)s?\b", "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
+    "mile2": r"(?:square|sq\.?) miles?\b", "m2": r"(?:square|sq\.?) met(?:re|er)s?\b",
+    "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
     "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b", "kw": r"kilowatts?\b|kW\b",
-    "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b", "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b",
-    "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b", "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b", "knot": r"knots?\b",
+    "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b",
+    "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b",
+    "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b", "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b",
+    "knot": r"knots?\b",
     "second": r"seconds?\b", "minute": r"minutes?\b", "hour": r"hours?\b", "day": r"days?\b", "week": r"weeks?\b",
-    "month": r"months?\b", "year": r"years?\b|year[ -]olds?\b", "decade": r"decades?\b", "century": r"centur(?:y|ies)\b",
+    "month": r"months?\b", "year": r"years?\b|year[ -]olds?\b", "decade": r"decades?\b",
+    "century": r"centur(?:y|ies)\b",
     "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b", "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
 }  # fmt: skip
 _UNIT = re.compile(
-    r"[ -]*(?:(?:more|fewer|less|extra|additional) )?(?:" + "|".join(f"(?P<u{number}>{form})" for number, form in enumerate(_UNITS.values())) + ")"
+    r"[ -]*(?:(?:more|fewer|less|extra|additional) )?(?:"
+    + "|".join(f"(?P<u{number}>{form})" for number, form in enumerate(_UNITS.values()))
+    + ")"
 )
-_RATE = re.compile(r"[\w ]{0,25}?\b(?:per|an?|each|every) (second|minute|hour|day|week|month|year|night|person|head)\b|/(h|s|day)\b")
-_ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|nearly|almost|close to|an estimated|up to|circa|c\.)\s*$", re.I)
+_RATE = re.compile(
+    r"[\w ]{0,25}?\b(?:per|an?|each|every) (second|minute|hour|day|week|month|year|night|person|head)\b|/(h|s|day)\b"
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|approximately|roughly|some|nearly|almost|close to|an estimated|up to|circa|c\.)\s*$", re.I
+)
 _ABOVE = re.compile(r"\b(?:more than|over|at least|upwards? of|above|exceeding|in excess of)\s*$", re.I)
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 _MONTH_NUMBER = {name[:3]: number for name, number in _MONTHS.items()}
@@ -64,7 +78,8 @@ _DAY_FORMS = (
     re.compile(rf"\b(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
     re.compile(rf"\b(?P<m>{_MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
     re.compile(rf"\b(?P<m>{_MONTH.replace('|May|', '|').replace('|March|', '|')})(?!\w)"),
-    re.compile(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|[Ll]ast|[Nn]ext|[Tt]his|early|late|mid|and|from|to)[ -](?P<m>May|March)\b"),
+    re.compile(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|[Ll]ast|[Nn]ext|[Tt]his|early|late|mid|and|from|to)"
+               r"[ -](?P<m>May|March)\b"),
     re.compile(rf"\b(?:(?P<w2>[Ll]ast|[Nn]ext) )?(?P<w>{'|'.join(_WEEKDAYS)})\b"),
     re.compile(r"\b(?P<r>[Yy]esterday|[Tt]oday|[Tt]onight|[Tt]omorrow|(?:[Ll]ast|[Tt]his|[Nn]ext) (?:month|year)"
                r"|[Ee]arlier this (?:month|year)|(?:a|one) (?:month|year) ago|(?:a|the) year earlier"
@@ -236,7 +251,9 @@ def _weekday(day: Day, which: str | None, today: date | None) -> Iterator[Day]:
         yield day
         return
     back = (today.weekday() - (day.weekday or 0)) % 7
-    for offset in {"last": (-back, -back - 7), "next": (7 - back, 14 - back)}.get((which or "").lower(), (-back, 7 - back)):
+    for offset in {"last": (-back, -back - 7), "next": (7 - back, 14 - back)}.get(
+        (which or "").lower(), (-back, 7 - back)
+    ):
         meant = today + timedelta(offset)
         yield Day(day.start, day.end, meant.year, meant.month, meant.day, day.weekday)
 

@@ -10,48 +10,53 @@ from functools import lru_cache
 
 from rag.question import fold, stems
 
-STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", "'''\"\"\"\"\"------")  # one for one: offsets stay
+STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", '\'\'\'"""""------')  # one for one: offsets stay
 _WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\b\.?|\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 # Words that carry no claim of their own.
 LIGHT = frozenset(
-    "a an the of to in on at by for from with and or but as is are was were be been being am it its this that these those "
-    "what which who whom whose when where why how do does did has have had having will would can could should may might "
-    "shall he she they his her hers their theirs him them i you we us our your my me there here s t re ve ll d m if then "
-    "than so such into onto upon over under about also too very just own same other another any some each both all "
-    "while during after before since until between among through within along because although though however meanwhile "
-    "one said says say according more most less not no n't never yet still again already now later earlier further "
-    "ca wo al el bin ibn de la van von der du himself herself itself themselves instead out up down off back only even well much many per via including include includes "
-    "included mr mrs ms dr".split()
+    "a an the of to in on at by for from with and or but as is are was were be been being am it its this "
+    "that these those what which who whom whose when where why how do does did has have had having will "
+    "would can could should may might shall he she they his her hers their theirs him them i you we us "
+    "our your my me there here s t re ve ll d m if then than so such into onto upon over under about also "
+    "too very just own same other another any some each both all while during after before since until "
+    "between among through within along because although though however meanwhile one said says say "
+    "according more most less not no n't never yet still again already now later earlier further ca wo al "
+    "el bin ibn de la van von der du himself herself itself themselves instead out up down off back only "
+    "even well much many per via including include includes included mr mrs ms dr".split()
 )
 _CALENDAR = frozenset(name.lower() for name in (*calendar.month_name, *calendar.day_name, *calendar.month_abbr) if name)
 _JOINTS = frozenset("of de van von bin al el the da di du la le del ibn den der and".split())
 _ALIASES = (  # names that no rule of spelling brings together
-    "us usa america american americans", "uk britain british briton britons", "uae emirates emirati emiratis", "eu european europe",
-    "un nations", "france french", "netherlands dutch holland", "spain spanish spaniard", "poland polish pole poles",
-    "turkey turkish turk turks turkiye", "germany german germans", "greece greek greeks", "wales welsh", "denmark danish danes",
-    "sweden swedish swedes", "finland finnish finns", "scotland scottish scots", "ireland irish", "switzerland swiss",
-    "philippines filipino philippine filipinos", "thailand thai thais", "kurdistan kurdish kurd kurds", "islam islamic islamist muslim",
-    "ukraine ukrainian", "england english", "gop republican republicans", "kyiv kiev", "moscow russia russian russians kremlin",
+    "us usa america american americans", "uk britain british briton britons", "uae emirates emirati emiratis",
+    "eu european europe", "un nations", "france french", "netherlands dutch holland", "spain spanish spaniard",
+    "poland polish pole poles", "turkey turkish turk turks turkiye", "germany german germans",
+    "greece greek greeks", "wales welsh", "denmark danish danes", "sweden swedish swedes",
+    "finland finnish finns", "scotland scottish scots", "ireland irish", "switzerland swiss",
+    "philippines filipino philippine filipinos", "thailand thai thais", "kurdistan kurdish kurd kurds",
+    "islam islamic muslim", "ukraine ukrainian", "england english", "gop republican republicans", "kyiv kiev",
+    "moscow russia russian russians kremlin",
 )  # fmt: skip
 _ALIAS = {name: group.split()[0] for group in _ALIASES for name in group.split()}
 _SOUNDS = (
-    (r"^(?:al|el)(?=[^aeiou]{1}\w{4})", ""), (r"gh|q|ck|kh|g|c(?=[aoukl]|$)", "k"), (r"ph", "f"), (r"[ae]+|ai|ay|ei|ey", "a"),
-    (r"[ou]+|w", "u"), (r"[iyj]+", "i"), (r"sch|ch|sh|tch", "s"), (r"z", "s"), (r"(.)\1+", r"\1"), (r"(?<=.{3})h$", ""),
+    (r"^(?:al|el)(?=[^aeiou]{1}\w{4})", ""), (r"gh|q|ck|kh|g|c(?=[aoukl]|$)", "k"), (r"ph", "f"),
+    (r"[ae]+|ai|ay|ei|ey", "a"), (r"[ou]+|w", "u"), (r"[iyj]+", "i"), (r"sch|ch|sh|tch", "s"), (r"z", "s"), (r"(.)\1+", r"\1"), (r"(?<=.{3})h$", ""),
 )  # fmt: skip
 _ENDINGS = frozenset("asa ian ians an ans i is n ns s a ia iti ik ist ists ism iss".split())  # as the keys write them
 _UNIONS = {("united", "states"): "=us", ("united", "kingdom"): "=uk", ("united", "nations"): "=un",
            ("european", "union"): "=eu", ("islamic", "state"): "=isis"}  # fmt: skip
 # Words of names that describe more than they name: a source that leaves one out may still mean the same.
 GENERIC = frozenset(
-    "war memorial prefecture province county city state university college school court order commander knight bachelor "
-    "arts sciences prize award empire league cup church house party president presidential minister premier prince "
-    "princess duke king queen sir lord saint judge justice general colonel officer director chief department ministry "
-    "committee council board commission association society institute foundation museum library hall center centre park "
-    "river lake street road avenue bridge station airport hospital company corporation group club band team records "
-    "studios series season episode volume album tour festival games championship national international royal federal "
-    "supreme republic kingdom government army navy force forces police election day ii iii iv vi vii viii ix governor "
-    "senator congressman representative mayor secretary chairman professor captain major lieutenant sergeant district "
-    "region island islands mountain valley bay sea ocean agency bureau office union the system open tribute revisited".split()
+    "war memorial prefecture province county city state university college school court order commander "
+    "knight bachelor arts sciences prize award empire league cup church house party president "
+    "presidential minister premier prince princess duke king queen sir lord saint judge justice general "
+    "colonel officer director chief department ministry committee council board commission association "
+    "society institute foundation museum library hall center centre park river lake street road avenue "
+    "bridge station airport hospital company corporation group club band team records studios series "
+    "season episode volume album tour festival games championship national international royal federal "
+    "supreme republic kingdom government army navy force forces police election day ii iii iv vi vii viii "
+    "ix governor senator congressman representative mayor secretary chairman professor captain major "
+    "lieutenant sergeant district region island islands mountain valley bay sea ocean agency bureau "
+    "office union the system open tribute revisited".split()
 )
 
 

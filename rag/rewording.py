@@ -12,7 +12,7 @@ from rag.figures import Day, Figure
 from rag.names import is_same
 from rag.wording import NEGATION, Reading, opposites
 
-_CLOSE = .75  # the share of its words that a claim repeats in order when it nearly repeats a sentence
+_CLOSE = 0.75  # the share of its words that a claim repeats in order when it nearly repeats a sentence
 _POINTING = frozenset(
     "he she it they we i you his her its their our my him them us who whom this that these those there".split()
 )
@@ -27,7 +27,7 @@ class Change:
 
 
 def changes(claim: Reading, source: Reading, windows: Sequence[range]) -> tuple[range, tuple[Change, ...]] | None:
-    """The first window of the source's words that the claim nearly repeats, with what differs; None if there is none."""
+    """The first window of the source's words that the claim nearly repeats, with what differs, or None."""
     ours = [word.stem for word in claim.words]
     for window in windows:
         theirs = [source.words[place].stem for place in window]
@@ -73,7 +73,7 @@ def moved_figure(claim: Reading, source: Reading, window: range, change: Change)
 
 def turned_range(claim: Reading, source: Reading) -> str:
     """A range or score ("5-4") whose two numbers the source has only the other way round; "" when there is none."""
-    known = {values: text for values, text in _ranges(source)}
+    known = dict(_ranges(source))
     for values, text in _ranges(claim):
         if values not in known and values[::-1] in known:
             return f"says {text}, source says {known[values[::-1]]}"
@@ -81,11 +81,35 @@ def turned_range(claim: Reading, source: Reading) -> str:
 
 
 def _ranges(reading: Reading) -> Iterator[tuple[tuple[float, float], str]]:
-    numbers = sorted([(item.start, item.end, item.value) for item in reading.figures]
-                     + [(day.start, day.end, float(day.year)) for day in reading.days if day.year and not day.month])
+    numbers = sorted(
+        [(item.start, item.end, item.value) for item in reading.figures]
+        + [(day.start, day.end, float(day.year)) for day in reading.days if day.year and not day.month]
+    )
     for (start, end, first), (then, last, second) in pairwise(numbers):
-        if re.fullmatch(r"\s?[-/]\s?| to | and ", reading.text[end:then]) and first != second:
+        if re.fullmatch(r"\s?[-/]\s?| and |(?: \w+)? to ", reading.text[end:then]) and first != second:
             yield (first, second), reading.text[start:last]
+
+
+def turned_amount(claim: Reading, source: Reading) -> str:
+    """An amount by which something changed given as what it came to or from, or the reverse; "" when there is none."""
+    for figure in claim.figures:
+        role = _role(claim, figure)
+        theirs = [(_role(source, other), other) for other in source.figures if figure.fits(other)]
+        if role and theirs and all(other and other != role for other, _ in theirs):
+            there = theirs[0][1]
+            return f"says {role} {claim.text[figure.start : figure.end]}, source says {theirs[0][0]} " \
+                   f"{source.text[there.start : there.end]}"  # fmt: skip
+    return ""
+
+
+def _role(reading: Reading, figure: Figure) -> str:
+    """Whether a figure is what something changed "by", came "to" or came "from"; "" when it is none of them."""
+    before = re.search(r"\b(by|to|from)(?: (?:about|around|some|nearly|almost|over|more than|an average of))? ?[$€£]?$",
+                       reading.text[: figure.start])  # fmt: skip
+    more = re.match(
+        r"\W*(?:\w+ )?(?:more|fewer|less|extra|additional|higher|lower)\b(?! than)", reading.text[figure.end :]
+    )
+    return "by" if more else before[1] if before else ""
 
 
 def strange_name(claim: Reading, source: Reading, change: Change) -> str:
@@ -106,7 +130,8 @@ def _items(reading: Reading, places: range) -> Iterator[Figure | Day]:
     """The figures and days that have a word among `places`."""
     if places:
         start, end = reading.words[places[0]].start, reading.words[places[-1]].end
-        yield from (item for item in (*reading.figures, *reading.days) if item.start < end and item.end > start)
+        items: tuple[Figure | Day, ...] = (*reading.figures, *reading.days)
+        yield from (item for item in items if item.start < end and item.end > start)
 
 
 def _is_said(item: Figure | Day, other: Figure | Day) -> bool:

@@ -11,18 +11,25 @@ from rag.figures import Day, Figure, read_days, read_figures
 from rag.names import STRAIGHT, Name, Word, keys_of, read_names, read_words, stem_of
 
 NEGATION = frozenset("not no never none nor neither nobody nothing nowhere cannot without n't".split())
+_NOT_ONLY = frozenset(("only", "just", "merely", "least"))
 # Words that deny what follows without saying "not".
 DENYING = re.compile(
     r"\b(?:fail(?:s|ed|ing|ure)?|refus\w+|den(?:y|ies|ied|ial|ying)|lack(?:s|ed|ing)?|declin(?:ed|es|ing) to"
-    r"|reject\w*|stop(?:s|ped)?|ban(?:s|ned)?|prohibit\w*|prevent\w*|avoid\w*|absence|hardly|barely|rarely|seldom|few"
-    r"|free of|instead of|rather than|far from|impossible|forbidden|forbid\w*|block(?:s|ed)?|halt\w*|cancel\w*|except"
-    r"|illegal|illegally|unlawful|false|falsely|non|un(?:able|likely|willing|successful\w*|supported|proven|known|aware|changed|finished|safe|fair\w*|lawful\w*|happy|necessary|clear|certain|confirmed|true)|dis(?:allow|agree|miss|prov|continu|band|qualif)\w*|in(?:ability|complete|eligible|capable)\w*)\b",
+    r"|reject\w*|stop(?:s|ped)?|ban(?:s|ned)?|prohibit\w*|prevent\w*|avoid\w*|absence|hardly|barely|rarely|seldom"
+    r"|few|free of|instead of|rather than|far from|impossible|forbidden|forbid\w*|block(?:s|ed)?|halt\w*|cancel\w*"
+    r"|except|illegal|illegally|unlawful|false|falsely|non|un(?:able|likely|willing|successful\w*|supported|proven"
+    r"|known|aware|changed|finished|safe|fair\w*|lawful\w*|happy|necessary|clear|certain|confirmed|true)"
+    r"|dis(?:allow|agree|miss|prov|continu|band|qualif)\w*|in(?:ability|complete|eligible|capable)\w*)\b",
     re.IGNORECASE,
 )
-# Each line two sides: a sentence that has one where its source has the other says the opposite.
+# Each line two sides: a sentence that has one where its source has the other says the opposite. A line that begins
+# with blanks goes on.
 _OPPOSITES = """
-rise rose risen rising increase grow grew grown growth climb jump surge soar gain up higher expand upward | fall fell fallen falling decrease decline drop plunge shrink shrank shrunk slump slip tumble down lower contract downward dip
-approve approval adopt pass passed accept ratify endorse back support uphold upheld | reject rejection refuse veto dismiss oppose block deny overturn
+rise rose risen rising increase grow grew grown growth climb jump surge soar up higher expand upward | fall fell
+    fallen falling decrease decline drop plunge shrink shrank shrunk slump slip tumble down lower contract
+    downward dip
+approve approval adopt pass passed accept ratify endorse back support uphold upheld | reject rejection refuse
+    veto dismiss oppose block deny overturn
 before earlier prior | after later following
 win won winner victory beat defeat | lose lost loser loss
 more over above most exceed | fewer less under below least
@@ -47,6 +54,7 @@ succeed success | fail failure
 ally | enemy foe
 best largest biggest highest longest | worst smallest lowest shortest
 large big high long old | small little low short new young
+long longer | short shorter
 early | late
 major majority | minor minority
 male man men boy father son brother husband king | female woman women girl mother daughter sister wife queen
@@ -66,27 +74,17 @@ praise | criticise criticize condemn
 upper | lower
 safe | dangerous unsafe
 legal | illegal
+gain | lose lost
+accelerate quicken hasten | slow slowed
+ahead | behind
+favour favor | against
+wide widen | narrow
+heavy heavier | light lighter
+strong stronger | weak weaker
+present | absent
+employ | dismiss
+victory | defeat
 """.strip()
-SPEECH = (
-    r"(?:said|says|saying|say|told|tells|claim(?:ed|s|ing)?|alleg(?:e|ed|es|edly|ing|ation|ations)|accus(?:e|ed|es|ing)|report(?:ed|s|edly)"
-    r"|according to|argu(?:e|ed|es)|assert(?:ed|s)?|insist(?:ed|s)?|contend(?:ed|s)?|estimat(?:e|ed|es)|suggest(?:ed|s)?"
-    r"|believ(?:e|ed|es)|think|thinks|thought|den(?:y|ied|ies)|warn(?:ed|s)?|predict(?:ed|s)?|testif(?:y|ied)|stat(?:ed|es)"
-    r"|announc(?:ed|es)|declar(?:ed|es)|add(?:ed|s)|wrote|writes|call(?:ed|s)|describ(?:ed|es)|acknowledg(?:ed|es)"
-    r"|maintain(?:ed|s)?|quoted|cited|citing|complain(?:ed|s)?|not(?:ed|es)|explain(?:ed|s)|admit(?:ted|s)?|conclud(?:ed|es)"
-    r"|in (?:his|her|its|their) (?:view|words|opinion|account)|by (?:his|her|its|their) own account|for (?:him|her|them))"
-)
-# The source does not vouch for what it says in these words.
-DOUBT = re.compile(
-    r"\b(?:alleg\w+|claim(?:ed|s|ing)?|reportedly|accus\w+|purported\w*|suspected|unconfirmed|rumou?r\w*|supposed\w*"
-    r"|insist(?:ed|s)?|believ(?:e|ed|es)|contend(?:ed|s)?|speculat\w+|apparently|denied|denies|asserted|suggest(?:ed|s)?"
-    r"|estimat(?:e|ed|es)|predict(?:ed|s)?|expects?|expected|feared|argued|argues|thinks?|suspects?)\b", re.IGNORECASE,
-)  # fmt: skip
-MODAL = re.compile(
-    r"\b(?:may|might|could|possibl[ey]|perhaps|likely|probably|plans?|planned|propos\w+|expected|hopes?|hoped|intends?|intended"
-    r"|aims?|aimed|consider(?:s|ed|ing)?|potential\w*|would|if|unless|should|will|to be|set to|due to|scheduled|seek\w*|sought|appear(?:s|ed)?|seem(?:s|ed)?"
-    r"|threaten\w*|vow\w*|pledg\w*|promis\w*|urg\w+|call(?:s|ed|ing)? for|want(?:s|ed)?|unclear|whether)\b", re.IGNORECASE,
-)  # fmt: skip
-SAYS = re.compile(rf"\b{SPEECH}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -118,13 +116,14 @@ def read(text: str, published: str | None = None, common: frozenset[str] = froze
 
 def denial_fault(claim: Reading, near: Sequence[Reading]) -> str:
     """What the claim denies and the nearest sentences do not, or the reverse; "" when they agree."""
-    denied = [] if DENYING.search(claim.text) and not any(DENYING.search(part.text) for part in near[:1]) else list(_denials(claim))
+    is_told = bool(DENYING.search(claim.text)) and not DENYING.search(near[0].text)
+    denied = [] if is_told else list(_denials(claim))
     for scope in denied:
         answers = [answer for part in near for answer in _is_denied(scope[:1], part)]
-        if any(answers) or (not answers and any(DENYING.search(part.text) or any(_denials(part)) for part in near[:1])):
+        if any(answers) or (not answers and (DENYING.search(near[0].text) or any(_denials(near[0])))):
             continue
         return f"denies ({' '.join(['not', *scope])}) what the source does not deny"
-    if near and not denied and not DENYING.search(claim.text):
+    if not denied and not DENYING.search(claim.text):
         stems = {claim.words[place].stem for place in claim.content}
         for scope in _denials(near[0]):
             if scope and scope[0] in stems:
@@ -136,7 +135,7 @@ def _denials(reading: Reading) -> Iterator[tuple[str, ...]]:
     """For each negation the stems of the first two content words that it reaches."""
     for place, word in enumerate(reading.words[:-1]):
         following = reading.words[place + 1]
-        if word.low not in NEGATION or following.low in ("only", "just", "merely", "least") or following.low[0].isdigit():
+        if word.low not in NEGATION or following.low in _NOT_ONLY or following.low[0].isdigit():
             continue
         reach = [
             other.stem
@@ -156,38 +155,72 @@ def _is_denied(stems: Sequence[str], part: Reading) -> Iterator[bool]:
 
 
 def opposite_fault(claim: Reading, nearest: Reading, elsewhere: Collection[str]) -> str:
-    """A word of the claim whose opposite stands in the nearest sentence; `elsewhere` are the source's words and stems."""
+    """A word of the claim whose opposite stands in the nearest sentence; `elsewhere` are the source's words and stems.
+
+    A word that the source has elsewhere is at fault only beside the same words as its opposite.
+    """
     known = opposites()
     ours = {form for word in claim.words for form in (word.low, word.stem)}
-    theirs = {form: word.text for word in nearest.words if word.stem not in ours for form in (word.low, word.stem)}
-    for word in claim.words:
+    for place, word in enumerate(claim.words):
         against = known.get(word.low) or known.get(word.stem)
-        if against is None or word.low in elsewhere or word.stem in elsewhere:
+        if against is None or any(word.stem == other.stem for other in nearest.words):
             continue
-        same_side = {other for form in against for other in known[form]}
-        if (found := sorted(against & set(theirs))) and same_side.isdisjoint(elsewhere):
-            return f"says {word.text}, source says {theirs[found[0]]}"
+        same_side = {word.low, word.stem, *(other for form in against for other in known[form])}
+        for number, other in enumerate(nearest.words):
+            if not against & {other.low, other.stem} or other.stem in ours or other.low in ours:
+                continue
+            if same_side & {form for near in nearest.words for form in (near.low, near.stem)}:
+                continue
+            is_said = not same_side.isdisjoint(elsewhere)
+            if is_said and not _company(claim, place) & _company(nearest, number):
+                continue
+            if word.stem in converses() and not _sides(claim, place)[0] & _sides(nearest, number)[0]:
+                continue
+            return f"says {word.text}, source says {other.text}"
     return ""
+
+
+def _company(reading: Reading, place: int) -> set[str]:
+    """The stems of the content words beside a word, two on each side."""
+    before = [other for other in reading.content if other < place][-2:]
+    after = [other for other in reading.content if other > place][:2]
+    return {reading.words[other].stem for other in (*before, *after)}
 
 
 def swap_fault(claim: Reading, part: Reading) -> str:
     """Who does and who suffers it exchanged about the same verb; a passive counts as its active."""
+    verbs = [place for place in part.content if _may_be_verb(part.words[place])]
     for place in claim.content:
         word = claim.words[place]
-        if word.is_capital:
-            continue
         sides = _sides(claim, place)
-        for other_place in part.content:
-            other = part.words[other_place]
-            if other.stem != word.stem or other.is_capital or not all(sides):
+        if not all(sides) or not _may_be_verb(word):
+            continue
+        for other in verbs:
+            if not _means(word, part.words[other]):
                 continue
-            before, after = _sides(part, other_place)
+            before, after = _sides(part, other)
             if sides[0] & after and sides[1] & before and not sides[0] & before and not sides[1] & after:
                 return f"exchanges who and whom of '{word.text}'"
     return ""
 
 
 _CLAUSE = re.compile(r"[,;:()\"]|\b(?:that|which|who|when|while|because|but|after|before|as)\b")
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[\w ]{0,15}$")
+_BY = re.compile(r"[^,;:()\"]{0,60}?\bby\b")
+_IRREGULAR = frozenset(
+    "led met took taken gave given told paid won beat hit shot sent left held put saw seen made kept brought taught "
+    "caught struck drew drove flew bought sold lent lost fought wrote found got ran hurt fed".split()
+)
+
+
+def _may_be_verb(word: Word) -> bool:
+    return not word.is_capital and (word.low in _IRREGULAR or bool(re.search(r"(?:ed|es|[^s]s|ing)$", word.low)))
+
+
+def _means(word: Word, other: Word) -> bool:
+    """Whether two verbs are one or stand on the same side of a line of opposites."""
+    against = opposites().get(word.stem)
+    return word.stem == other.stem or (against is not None and against == opposites().get(other.stem))
 
 
 def _sides(reading: Reading, place: int) -> tuple[frozenset[str], frozenset[str]]:
@@ -195,13 +228,13 @@ def _sides(reading: Reading, place: int) -> tuple[frozenset[str], frozenset[str]
     verb = reading.words[place]
     before = [other for other in range(max(0, place - 8), place)
               if not _CLAUSE.search(reading.text[reading.words[other].end : verb.start])]  # fmt: skip
-    after = [other for other in range(place + 1, min(len(reading.words), place + 9))
-             if not _CLAUSE.search(reading.text[verb.end : reading.words[other].start])]  # fmt: skip
+    by = _BY.match(reading.text, verb.end) if _PASSIVE.search(reading.text[: verb.start]) else None
+    start = by.end() if by else verb.end
+    after = [other for other in range(place + 1, min(len(reading.words), place + 16))
+             if reading.words[other].start >= start
+             and not _CLAUSE.search(reading.text[start : reading.words[other].start])][:8]  # fmt: skip
     sides = _who(reading, before, last=True), _who(reading, after, last=False)
-    is_passive = re.search(r"\b(?:was|were|is|are|been|being|be)\b[\w ]{0,15}$", reading.text[: verb.start]) and re.match(
-        r"[\w ]{0,20}\bby\b", reading.text[verb.end :]
-    )
-    return (sides[1], sides[0]) if is_passive else sides
+    return (sides[1], sides[0]) if by else sides
 
 
 def _who(reading: Reading, places: Sequence[int], *, last: bool) -> frozenset[str]:
@@ -211,26 +244,22 @@ def _who(reading: Reading, places: Sequence[int], *, last: bool) -> frozenset[st
     return frozenset(reading.keys[place] for place in (chosen[-2:] if last else chosen[:2]))
 
 
-def attribution_fault(claim: Reading, part: Reading) -> str:
-    """A claim stated as fact where the source only reports it; "" where it is attributed or the source vouches for it."""
-    if SAYS.search(claim.text) or DOUBT.search(claim.text):
-        return ""
-    stems = {claim.words[place].stem for place in claim.content}
-    for found in DOUBT.finditer(part.text):
-        told = [part.words[place] for place in part.content]
-        after = [word.stem in stems for word in told if word.start >= found.end()][:4]
-        is_aside = (re.search(r"(?:ed|es)$", found[0]) and "," in part.text[max(0, found.start() - 30) : found.start()]
-                    and not any(after))  # fmt: skip
-        if found[0][0].islower() and (sum(after[:3]) >= 2 or (is_aside and len(after) < 3)):
-            return f"states as fact what the source only reports ('{found[0]}')"
-    return ""
+def _lines() -> list[str]:
+    return re.sub(r"\n +", " ", _OPPOSITES).splitlines()
+
+
+@cache
+def converses() -> frozenset[str]:
+    """The stems of verbs whose opposite tells the same from the other's side: who buys is sold to."""
+    return frozenset(stem_of(word) for line in _lines()
+                     if line.split()[0] in ("buy", "lend", "give", "win") for word in line.split())  # fmt: skip
 
 
 @cache
 def opposites() -> Mapping[str, frozenset[str]]:
     """The stems that say the opposite of each stem."""
     found: dict[str, frozenset[str]] = {}
-    for line in _OPPOSITES.splitlines():
+    for line in _lines():
         left, right = ([*side.split(), *(stem_of(word) for word in side.split())] for side in line.split("|"))
         for words, others in ((left, right), (right, left)):
             for word in words:

@@ -10,9 +10,10 @@ from llama_index.core.llms.llm import LLM
 
 from index.records import ArticleRow
 from rag.answer import Support, Turn
-from rag.checking import Check, Checker, Source
+from rag.checking import Check, Checker
 from rag.citing import Draft, read_drafts
 from rag.evidence import addresses_the_writer, without_instructions
+from rag.matching import Source
 from rag.models import CHARACTERS_PER_TOKEN, MAX_TOKENS, Allowance, ModelError, read
 from rag.prompts import NOT_ANSWERED, Excerpt, Message, answer_prompt, standalone_prompt
 from rag.question import stems

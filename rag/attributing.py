@@ -1,0 +1,86 @@
+"""Who says it: claims that a source only reports, hedges, and words put into another's mouth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.wording import Reading
+
+_SPEECH = (
+    r"(?:said|says|saying|say|told|tells|claim(?:ed|s|ing)?|alleg(?:e|ed|es|edly|ing|ation|ations)"
+    r"|accus(?:e|ed|es|ing)|report(?:ed|s|edly)"
+    r"|according to|argu(?:e|ed|es)|assert(?:ed|s)?|insist(?:ed|s)?|contend(?:ed|s)?|estimat(?:e|ed|es)"
+    r"|suggest(?:ed|s)?"
+    r"|believ(?:e|ed|es)|think|thinks|thought|den(?:y|ied|ies)|warn(?:ed|s)?|predict(?:ed|s)?|testif(?:y"
+    r"|ied)|stat(?:ed|es)"
+    r"|announc(?:ed|es)|declar(?:ed|es)|add(?:ed|s)|wrote|writes|call(?:ed|s)|describ(?:ed|es)|acknowledg(?:ed|es)"
+    r"|maintain(?:ed|s)?|quoted|cited|citing|complain(?:ed|s)?|not(?:ed|es)|explain(?:ed|s)|admit(?:ted"
+    r"|s)?|conclud(?:ed|es)"
+    r"|in (?:his|her|its|their) (?:view|words|opinion|account)|by (?:his|her|its|their) own account"
+    r"|for (?:him|her|them))"
+)
+# The source does not vouch for what it says in these words.
+_DOUBT = re.compile(
+    r"\b(?:alleg\w+|claim(?:ed|s|ing)?|reportedly|accus\w+|purported\w*|suspected|unconfirmed|rumou?r\w*|supposed\w*"
+    r"|insist(?:ed|s)?|believ(?:e|ed|es)|contend(?:ed|s)?|speculat\w+|apparently|denied|denies|asserted"
+    r"|suggest(?:ed|s)?"
+    r"|estimat(?:e|ed|es)|predict(?:ed|s)?|expects?|expected|feared|argued|argues|thinks?|suspects?)\b", re.IGNORECASE,
+)  # fmt: skip
+# Words that leave open whether what follows is so. Announcements ("will", "would") are not among them.
+_HEDGE = re.compile(r"\b(?:may|might|could|whether|possibl[ey]|perhaps|considering|plans? to|proposed to|if)\b")
+_HEDGED = re.compile(
+    r"\b(?:may|might|could|whether|possibl[ey]|perhaps|consider\w*|plan\w*|propos\w*|if|unless|would|likely|probabl[ey]"
+    r"|potential\w*|examin\w*|investigat\w*|hop\w+|intend\w*|want\w*|threaten\w*)\b", re.IGNORECASE,
+)  # fmt: skip
+_SAYS = re.compile(rf"\b{_SPEECH}\b", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:said|says|told|tells|claimed|claims|argued|warned|warns|insisted|explained|announced|wrote"
+                   r"|added|replied|stated|declared|put it|called|believes|thinks|expects|estimates|denied|denies"
+                   r"|blamed|disputes|according to)\b")  # fmt: skip
+_BREAK = re.compile(r"[\".;:]")
+
+
+def attribution_fault(claim: Reading, part: Reading) -> str:
+    """A claim stated as fact where the source only reports it or leaves it open; "" where it does neither."""
+    stems = {claim.words[place].stem for place in claim.content}
+    if not _HEDGED.search(claim.text):
+        for found in _HEDGE.finditer(part.text):
+            following = [part.words[place].stem for place in part.content if part.words[place].start >= found.end()][:2]
+            if len(following) == 2 and stems.issuperset(following):
+                return f"states as fact what the source leaves open ('{found[0]}')"
+    if _SAYS.search(claim.text) or _DOUBT.search(claim.text):
+        return ""
+    for found in _DOUBT.finditer(part.text):
+        told = [part.words[place] for place in part.content]
+        after = [word.stem in stems for word in told if word.start >= found.end()][:4]
+        is_aside = (re.search(r"(?:ed|es)$", found[0]) and "," in part.text[max(0, found.start() - 30) : found.start()]
+                    and not any(after))  # fmt: skip
+        if found[0][0].islower() and (sum(after[:3]) >= 2 or (is_aside and len(after) < 3)):
+            return f"states as fact what the source only reports ('{found[0]}')"
+    return ""
+
+
+def speaker_fault(claim: Reading, part: Reading) -> str:
+    """Words that the source gives to another: both name who speaks, and none is the same."""
+    ours, theirs = ([speaker for speaker in _speakers(reading) if speaker] for reading in (claim, part))
+    if not ours or not theirs or any(keys & other for keys in ours for other in theirs):
+        return ""
+    if any(keys <= frozenset(part.keys) for keys in ours):
+        return ""
+    return "gives the words of another to " + " ".join(
+        word.text for word, key in zip(claim.words, claim.keys, strict=True) if key in ours[0]
+    )
+
+
+def _speakers(reading: Reading) -> Iterator[frozenset[str]]:
+    """For each verb of speech the keys of the name that speaks; empty where it is no name."""
+    for found in _VERB.finditer(reading.text):
+        before = _BREAK.split(reading.text[: found.start()])[-1]
+        opens = found.start() - len(before)
+        ahead = [name for name in reading.names if reading.words[name.words[0]].start >= opens
+                 and reading.words[name.words[-1]].end <= found.start()]  # fmt: skip
+        stop = found.end() + len(_BREAK.split(reading.text[found.end() :])[0])
+        behind = [name for name in reading.names if found.end() <= reading.words[name.words[0]].start < stop]
+        is_turned = not before.strip(" ,") or found[0] == "according to"
+        chosen = behind[:1] if is_turned else ahead[-1:]
+        yield frozenset(key for name in chosen for key in name.keys)
