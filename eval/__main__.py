@@ -53,10 +53,11 @@ def run(
     from eval import reporting
     from eval.case import load_sets
     from eval.comparing import gate, read_baseline
-    from eval.running import open_metered, run_sets, save
+    from eval.running import metered, run_sets, save
 
     sets, baseline = load_sets(only), read_baseline()
-    results = run_sets(sets, corpus, open_metered(model, base_url, record, replay) if model else None)
+    with metered(model, base_url, record, replay) as opened:
+        results = run_sets(sets, corpus, opened)
     verdict = gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)
     reporting.print_run(_console(), results, verdict, remembered)

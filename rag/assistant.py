@@ -67,8 +67,8 @@ class Assistant:
     ) -> Assistant:
         """Open the store at `path` (default: the user's data folder). What is None comes from the settings.
 
-        `model` is the name of a model at an OpenAI-compatible endpoint (`base_url`) or any LlamaIndex LLM; where
-        the settings name none either, answers are the articles' own sentences. `embedder` is "local",
+        `model` is the name of a model at an OpenAI-compatible endpoint (`base_url`), any LlamaIndex LLM, or "" for
+        none; where the settings name none either, answers are the articles' own sentences. `embedder` is "local",
         "openai:NAME" or any LlamaIndex embedding. Raises UserError for settings that are wrong, or a store made by
         another embedder.
         """

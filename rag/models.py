@@ -93,7 +93,7 @@ def open_model(name: str, base_url: str | None = None, *, transport: httpx.BaseT
     """The model `name` ("openai:gpt-5-mini", "llama3.2") of the endpoint at `base_url`, or of OPENAI_BASE_URL.
 
     The key is OPENAI_API_KEY. Raises UserError for an address or a key that cannot be one, and when the endpoint is
-    OpenAI's own and there is no key.
+    OpenAI's own and there is no key. A `transport` that is given need not reach it.
     """
     url = base_url or os.environ.get("OPENAI_BASE_URL") or f"https://{_OPENAI}/v1"
     key = os.environ.get("OPENAI_API_KEY", "").strip()
@@ -103,7 +103,7 @@ def open_model(name: str, base_url: str | None = None, *, transport: httpx.BaseT
         address = httpx.URL()
     if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > 65535:
         raise UserError(f"'{url}' is no address of an endpoint.", "It looks like http://127.0.0.1:11434/v1.")
-    if not key and address.host == _OPENAI:
+    if not key and address.host == _OPENAI and transport is None:
         hint = "Set it, or name another endpoint with --base-url, or leave --model out."
         raise UserError(f"The model '{name}' at OpenAI needs OPENAI_API_KEY.", hint)
     if not (key.isascii() and key.isprintable()):
@@ -190,7 +190,8 @@ class Endpoint(llms.CustomLLM):
             except ModelError as error:
                 default = pause if error.kind in ("unavailable", "rate_limited") else inf
                 wait = default if error.retry_after is None else error.retry_after
-                if has_come or allowance.requests <= 0 or wait > min(_LONGEST_WAIT_SECONDS, allowance.left):
+                left = allowance.ends_at - time.monotonic()
+                if has_come or allowance.requests <= 0 or wait > min(_LONGEST_WAIT_SECONDS, left):
                     raise
             time.sleep(wait)
             pause *= 2

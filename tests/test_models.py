@@ -1,14 +1,11 @@
-"""Language models as they are: every way in which an endpoint can fail, through Python, the terminal and the page."""
+"""Language models: endpoints and what they are asked, whose they are, and what the doctor says of them."""
 
 from __future__ import annotations
 
 import json
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,144 +14,29 @@ from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
 from llama_index.core.llms.custom import CustomLLM
 
 from index.article import UserError
-from index.embedding import MiniLM
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.checking import Checker
 from rag.checkup import check
 from rag.citing import without_thoughts
 from rag.cli import main
 from rag.models import Allowance, Endpoint, ModelError, open_model, read
 from rag.prompts import Message
 from rag.settings import SETTINGS_FILE
-from rag.writing import Writer
-from tests.browser.site import serving
-from tests.model_faults import FAULTS
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
-SECONDS = 1.5  # that a question may take; less where waiting longer brings nothing
-# We never follow a redirect: only the host that was named receives anything.
-EXPECTED = dict(FAULTS) | {"fault-redirect": "fallback"}
 HELLO = (Message("user", "Question: what?"),)
-Ask = Callable[[str, float], "Seen"]
+HELLO_EVENTS = b'data: {"choices": [{"delta": {"content": "Hello."}}]}\n\ndata: [DONE]\n\n'
+URL = "http://127.0.0.1:9/v1"  # where nobody listens
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ModelServer]:
-    with ModelServer() as running, Assistant.open() as assistant:
-        assistant.search("index the samples once, so that no question waits for it")
+    with ModelServer() as running:
         yield running
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What a reader saw of an answer, on whatever way. `is_ours` says that the articles' own sentences stand in."""
-
-    text: str
-    is_ours: bool
-    is_cut: bool
-    seconds: float
-
-
-def of_answer(answer: dict[str, Any], began: float) -> Seen:
-    notes = {note["kind"] for note in answer["notes"]}
-    is_ours, is_cut = answer["mode"] == "extractive", not answer["complete"]
-    assert not answer["refused"] and ("model_failed" in notes, "cut_off" in notes) == (is_ours, is_cut)
-    return Seen(answer["text"], is_ours, is_cut, time.monotonic() - began)
-
-
-@pytest.fixture
-def through_python(server: ModelServer, monkeypatch: pytest.MonkeyPatch, minilm: MiniLM) -> Ask:
-    def ask(model: str, seconds: float) -> Seen:
-        monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", str(seconds))
-        with Assistant.open(model=model, base_url=server.base_url, embedder=minilm) as assistant:
-            began = time.monotonic()
-            return of_answer(assistant.ask(QUESTION).to_dict(), began)
-
-    return ask
-
-
-@pytest.fixture
-def through_the_terminal(server: ModelServer, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Ask:
-    def ask(model: str, seconds: float) -> Seen:
-        monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", str(seconds))
-        flags = ["--json", "--model", model, "--base-url", server.base_url]
-        monkeypatch.setattr(sys, "argv", ["rag", "ask", QUESTION, *flags])
-        began = time.monotonic()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err and ended.value.code == 0
-        return of_answer(json.loads(out), began)
-
-    return ask
-
-
-@pytest.fixture(scope="module")
-def page(minilm: MiniLM) -> Iterator[tuple[Assistant, httpx.Client]]:
-    """The page as it is served, over an assistant whose model each test sets, and a browser's stand-in."""
-    with Assistant.open(embedder=minilm) as assistant, serving(assistant) as url:
-        with httpx.Client(base_url=url, timeout=30) as browser:
-            yield assistant, browser
-
-
-@pytest.fixture
-def through_the_page(server: ModelServer, page: tuple[Assistant, httpx.Client]) -> Ask:
-    assistant, browser = page
-
-    def ask(model: str, seconds: float) -> Seen:
-        wired = browser.get("config").json()["dependencies"]
-        submit = next(event["id"] for event in wired if event["targets"][0][1] == "submit")
-        began = time.monotonic()
-        with closing(open_model(model, server.base_url)) as llm:
-            assistant.writer = Writer(llm, Checker(), seconds)
-            session = {"session_hash": f"{model}-{began}"}
-            browser.post("gradio_api/queue/join", json={"data": [QUESTION, None], "fn_index": submit, **session})
-            events = browser.get("gradio_api/queue/data", params=session).text.splitlines()
-        done = next(event for event in map(_event, events) if event.get("msg") == "process_completed")
-        html = done["output"]["data"][0][-1]["content"][0]["text"]
-        assert done["success"] and "answer problem" not in html
-        is_ours, is_cut = "language model did not answer" in html, "answer breaks off" in html
-        return Seen(html.partition('class="heading"')[0], is_ours, is_cut, time.monotonic() - began)
-
-    return ask
-
-
-def _event(line: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(line.removeprefix("data:") or "{}")
-    return event
-
-
-@pytest.mark.parametrize("way", ["through_python", "through_the_terminal", "through_the_page"])
-@pytest.mark.parametrize("fault", EXPECTED)
-def test_a_fault_never_blanks_or_cuts_an_answer_silently(
-    server: ModelServer, fault: str, way: str, request: pytest.FixtureRequest
-) -> None:
-    expected = EXPECTED[fault]
-    seconds = SECONDS if expected == "answered" else SECONDS / 2
-    server.reset()
-    seen = request.getfixturevalue(way)(fault, seconds)
-    assert 1 <= len(server.requests()) <= 3 and seen.seconds < seconds + 2
-    assert "Soleimani" in seen.text
-    assert (seen.is_ours, seen.is_cut) == (expected == "fallback", expected == "cut_off")
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1", "https://127.0.0.1:{port}/v1"]
-)
-def test_what_cannot_be_reached_is_said_and_the_articles_answer(
-    server: ModelServer, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", "0.4")
-    url = url.format(port=server.base_url.rsplit(":", 1)[1].partition("/")[0])
-    with Assistant.open(model="honest", base_url=url) as assistant:
-        answer = assistant.ask(QUESTION)
-    assert answer.mode == "extractive" and answer.complete and answer.sentences
-    assert [note.kind for note in answer.notes] == ["model_failed"] and "cannot be reached" in answer.notes[0].text
-
-
-def ask(llm: Endpoint, seconds: float = SECONDS) -> str:
+def ask(llm: Endpoint, seconds: float = 10.0) -> str:
     with closing(llm):
         return "".join(read(llm, HELLO, Allowance(seconds)))
 
@@ -167,7 +49,7 @@ def ask(llm: Endpoint, seconds: float = SECONDS) -> str:
 def test_an_error_is_one_of_six_kinds(server: ModelServer, model: str, kind: str) -> None:
     server.reset()
     with pytest.raises(ModelError) as error:
-        ask(open_model(model, server.base_url), SECONDS / 2)
+        ask(open_model(model, server.base_url), 1.0)
     assert error.value.kind == kind
 
 
@@ -182,7 +64,7 @@ def test_what_a_model_thinks_is_never_shown(server: ModelServer, model: str) -> 
 
 
 @pytest.mark.parametrize(
-    "pieces", [["<think>hm</think>Yes."], ["<th", "ink>h", "m</", "thi", "nk>", "Yes", "."], ["Yes.<think>hm"], ["Yes."]]
+    "pieces", [["<think>hm</think>Yes."], ["<th", "ink>h", "m</", "thi", "nk>", "Yes", "."], ["Yes.<think>hm"]]
 )
 def test_thoughts_are_taken_out_however_they_are_cut(pieces: list[str]) -> None:
     assert "".join(without_thoughts(pieces)) == "Yes."
@@ -209,12 +91,164 @@ def test_the_host_that_receives_text_is_named_without_its_credentials(server: Mo
         assert assistant.model_host == "127.0.0.1:1" and assistant.mode == "model"
 
 
-@pytest.mark.parametrize(("model", "is_well"), [("honest", True), ("fault-401", False), ("fault-404-model", False)])
-def test_the_doctor_says_whether_the_model_answers(server: ModelServer, model: str, is_well: bool) -> None:
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [("honest", "answers: "), ("fault-json-reply", "does not stream"), ("fault-400-temperature", "answers: "),
+     ("fault-401", "wants a key: set OPENAI_API_KEY"), ("fault-404-model", "has no model 'fault-404-model'"),
+     ("fault-200-html", "is no reply of a chat model; is the address (--base-url) right?")],
+)  # fmt: skip
+def test_the_doctor_says_in_a_sentence_what_is_wrong_with_the_model(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, capsys: Any, model: str, says: str
+) -> None:
     server.reset()
-    with Assistant.open(model=model, base_url=server.base_url) as assistant:
+    monkeypatch.setattr(sys, "argv", ["rag", "doctor", "--model", model, "--base-url", server.base_url])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"Language model '{model}'" in line and says in line
+    assert (line[:3], ended.value.code) == (("ok ", 0) if "answers" in line else ("BAD", 1))
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "says"),
+    [("/v1", "sk-wrong", "refuses the key: OPENAI_API_KEY"), ("/v2", "", "is the address (--base-url) right?"),
+     (":9/v1", "", "cannot be reached ([Errno")],
+)  # fmt: skip
+def test_the_doctor_tells_a_wrong_key_from_a_wrong_path_and_a_wrong_host(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, path: str, key: str, says: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", "0.4")
+    base = "http://127.0.0.1" if path.startswith(":") else server.base_url.removesuffix("/v1")
+    with Assistant.open(model="fault-401", base_url=base + path) as assistant:
         *_, finding = check(assistant)
-    assert finding.is_well == is_well and model in finding.text
+    assert not finding.is_well and says in finding.text
+
+
+@pytest.mark.parametrize("way", ["flags", "environment", "openai's environment", "file"])
+def test_a_model_its_endpoint_and_key_can_be_named_in_each_way(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    server.reset()
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-mine")
+    flags = {"model": "honest", "base_url": server.base_url} if way == "flags" else {}
+    if way == "file":
+        SETTINGS_FILE.parent.mkdir(parents=True, exist_ok=True)
+        SETTINGS_FILE.write_text(f'model = "honest"\nbase_url = "{server.base_url}"\n', encoding="utf-8")
+    elif way != "flags":
+        monkeypatch.setenv("FOOTNOTE_MODEL", "openai:honest")
+        monkeypatch.setenv("FOOTNOTE_BASE_URL" if way == "environment" else "OPENAI_BASE_URL", server.base_url)
+    try:
+        with Assistant.open(**flags) as assistant:
+            assert assistant.ask(QUESTION).mode == "model"
+    finally:
+        SETTINGS_FILE.unlink(missing_ok=True)
+    (asked,) = server.requests()
+    assert asked.body["model"] == "honest" and asked.headers["authorization"] == "Bearer sk-of-mine"
+
+
+def test_an_empty_name_is_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_MODEL", "")
+    with Assistant.open() as assistant:
+        assert assistant.mode == "extractive"
+
+
+@pytest.mark.parametrize("refused", [(), ("max_tokens",), ("max_tokens", "max_completion_tokens")])
+def test_the_cap_has_the_name_that_the_endpoint_takes(refused: tuple[str, ...]) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        wrong = next((name for name in refused if name in sent[-1]), None)
+        said = {"error": {"message": f"Unsupported parameter: '{wrong}'."}}
+        return httpx.Response(400, json=said) if wrong else httpx.Response(200, content=HELLO_EVENTS)
+
+    assert ask(open_model("m", URL, transport=httpx.MockTransport(handle))) == "Hello."
+    assert len(sent) == 1 + len(refused)
+    caps = [name for name in ("max_tokens", "max_completion_tokens") if name in sent[-1]]
+    assert caps == [name for name in ("max_tokens", "max_completion_tokens") if name not in refused][:1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"[" * 100_000, b"{}", b"null", b"data: 1\n\n", b'data: {"choices": {}}\n\n', b"\xff\xfe", b"data:",
+     b'data: {"choices": [{"delta": {"content": [1]}}]}\n\n', b'data: {"choices": [{"delta": "x"}]}\n\n',
+     b'data: {"usage": [], "choices": [{"finish_reason": {}}]}\n\n', b'{"choices": [{"message": {"content": "  "}, '
+     b'"finish_reason": "stop"}]}', b'data: {"choices": [{"delta": {"content": "\\ud83d"}}]}\n\n', b"0" * 30_000_000],
+    ids=range(15),
+)  # fmt: skip
+def test_bytes_that_are_no_reply_are_malformed(body: bytes) -> None:
+    with pytest.raises(ModelError) as error:
+        ask(open_model("m", URL, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body))))
+    assert error.value.kind == "malformed"
+
+
+def test_what_is_not_compressed_though_it_says_so_is_told() -> None:
+    headers = {"Content-Encoding": "gzip"}
+    stream = httpx.ByteStream(HELLO_EVENTS)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))
+    with pytest.raises(ModelError, match="cannot be reached"):
+        ask(open_model("m", URL, transport=transport), 0.4)
+
+
+def test_a_first_event_without_choices_and_a_last_without_its_newline_are_no_fault() -> None:
+    body = b'data: {"choices": [], "prompt_filter_results": []}\n\n' + HELLO_EVENTS.rstrip()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    assert ask(open_model("m", URL, transport=transport)) == "Hello."
+
+
+@pytest.mark.parametrize("key", ["sk-é", "sk-\x07"])
+def test_a_key_that_cannot_be_one_is_said_without_showing_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(UserError, match="OPENAI_API_KEY") as error:
+        open_model("m", URL)
+    assert key not in str(error.value)
+
+
+class Watched(httpx.SyncByteStream):
+    """A reply without an end that knows whether it was closed."""
+
+    is_closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b'data: {"choices": [{"delta": {"content": "On and on. "}}]}\n\n'
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_reader_that_stops_in_the_middle_frees_the_connection() -> None:
+    stream = Watched()
+    llm = open_model("m", URL, transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=stream)))
+    pieces = read(llm, HELLO, Allowance())
+    assert next(pieces) == "On and on. " and not stream.is_closed
+    pieces.close()
+    assert stream.is_closed
+
+
+class Transport(httpx.MockTransport):
+    """One that knows how often it was closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_the_assistant_closes_the_model_it_opened_and_no_other(server: ModelServer) -> None:
+    transport = Transport(lambda _: httpx.Response(200, content=HELLO_EVENTS))
+    with closing(open_model("m", URL, transport=transport)) as mine:
+        with Assistant.open(model=mine) as assistant:
+            assistant.ask(QUESTION)
+        assert transport.closed == 0
+        mine.close()
+        mine.close()
+    assert transport.closed == 1
+    with Assistant.open(model="honest", base_url=server.base_url) as assistant:
+        assistant.ask(QUESTION)
+        assistant.close()
+        assert assistant.ask(QUESTION).mode == "model"
 
 
 class Fixed(CustomLLM):
