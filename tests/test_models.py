@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -12,16 +13,17 @@ import httpx
 import pytest
 from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
 from llama_index.core.llms.custom import CustomLLM
+from pydantic import PrivateAttr
 
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.checkup import check
-from rag.citing import without_thoughts
 from rag.cli import main
 from rag.models import Allowance, Endpoint, ModelError, open_model, read
 from rag.prompts import Message
 from rag.settings import SETTINGS_FILE
+from rag.writing import MAX_SENTENCES
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
@@ -63,15 +65,9 @@ def test_what_a_model_thinks_is_never_shown(server: ModelServer, model: str) -> 
     assert answer.mode == ("extractive" if model == "unclosed-thinking" else "model")
 
 
-@pytest.mark.parametrize(
-    "pieces", [["<think>hm</think>Yes."], ["<th", "ink>h", "m</", "thi", "nk>", "Yes", "."], ["Yes.<think>hm"]]
-)
-def test_thoughts_are_taken_out_however_they_are_cut(pieces: list[str]) -> None:
-    assert "".join(without_thoughts(pieces)) == "Yes."
-
-
-def test_a_key_in_the_environment_enables_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_or_an_empty_name_in_the_environment_enables_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setenv("FOOTNOTE_MODEL", "")
     with Assistant.open() as assistant:
         assert assistant.mode == "extractive" and assistant.model_host is None
 
@@ -145,12 +141,6 @@ def test_a_model_its_endpoint_and_key_can_be_named_in_each_way(
         SETTINGS_FILE.unlink(missing_ok=True)
     (asked,) = server.requests()
     assert asked.body["model"] == "honest" and asked.headers["authorization"] == "Bearer sk-of-mine"
-
-
-def test_an_empty_name_is_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOOTNOTE_MODEL", "")
-    with Assistant.open() as assistant:
-        assert assistant.mode == "extractive"
 
 
 @pytest.mark.parametrize("refused", [(), ("max_tokens",), ("max_tokens", "max_completion_tokens")])
@@ -252,10 +242,16 @@ def test_the_assistant_closes_the_model_it_opened_and_no_other(server: ModelServ
 
 
 class Fixed(CustomLLM):
-    """A LlamaIndex LLM that says one thing, or breaks."""
+    """A LlamaIndex LLM that says one thing, breaks then if it is to, and knows when nobody reads on."""
 
     says: str
     breaks: bool = False
+    ends: str = "stop"
+    _is_left: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    @property
+    def is_left(self) -> threading.Event:
+        return self._is_left
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -265,10 +261,14 @@ class Fixed(CustomLLM):
         return CompletionResponse(text=self.says)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
-        for at in range(0, len(self.says), 5):
-            yield CompletionResponse(text=self.says[: at + 5], delta=self.says[at : at + 5])
-        if self.breaks:
-            raise RuntimeError("out of memory")
+        try:
+            for at in range(0, len(self.says), 5):
+                yield CompletionResponse(text="", delta=self.says[at : at + 5], raw={"finish_reason": None})
+            yield CompletionResponse(text=self.says, delta="", raw={"choices": [{"finish_reason": self.ends}]})
+            if self.breaks:
+                raise RuntimeError("out of memory")
+        except GeneratorExit:
+            self._is_left.set()
 
 
 def test_any_llamaindex_llm_can_write(server: ModelServer) -> None:
@@ -278,6 +278,49 @@ def test_any_llamaindex_llm_can_write(server: ModelServer) -> None:
     assert answer.mode == "model" and "Soleimani" in answer.text and "moon" not in answer.text
     assert {note.kind for note in answer.notes} == {"dropped", "prompt_shortened"}
     assert assistant.model_host == "Fixed"
+
+
+def test_a_llamaindex_llm_that_says_its_reply_was_cut_is_believed() -> None:
+    llm = Fixed(says="Qassem Soleimani commanded the Quds Force in September 2019 [1]. He was seen in", ends="length")
+    with Assistant.open(model=llm) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert not answer.complete and "cut_off" in {note.kind for note in answer.notes}
+
+
+def test_a_llamaindex_llm_that_says_nothing_leaves_the_articles_own_sentences() -> None:
+    with Assistant.open(model=Fixed(says="<think>hm</think> ")) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert answer.mode == "extractive" and "Fixed sent an empty reply" in answer.notes[0].text
+
+
+def test_a_llamaindex_llm_is_read_no_further_than_its_reader_wants() -> None:
+    llm = Fixed(says="Yes. " * 100_000)
+    pieces = read(llm, HELLO, Allowance())
+    next(pieces)
+    pieces.close()
+    assert llm.is_left.wait(5)
+
+
+def test_a_sentence_is_shown_once_and_more_than_enough_is_marked_as_cut() -> None:
+    same, others = "Qassem Soleimani commanded the Quds Force [1]. ", "Soleimani commanded the Quds Force {} [1]. "
+    days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday today then".split()
+    with Assistant.open(model=Fixed(says=same * 20)) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert len(answer.sentences) == 1 and answer.complete
+    with Assistant.open(model=Fixed(says="".join(map(others.format, days)))) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert len(answer.sentences) == MAX_SENTENCES and not answer.complete
+
+
+@pytest.mark.parametrize(("told", "is_noted"), [(40, True), (40_000, False), (None, False), ("many", False)])
+def test_a_prompt_that_the_endpoint_read_but_little_of_is_noted(told: Any, is_noted: bool) -> None:
+    usage = json.dumps({"choices": [], "usage": {"prompt_tokens": told}}).encode()
+    said = {"choices": [{"delta": {"content": "Qassem Soleimani commanded the Quds Force [1]."}}]}
+    body = b"data: %b\n\ndata: %b\n\ndata: [DONE]\n\n" % (json.dumps(said).encode(), usage)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    with Assistant.open(model=open_model("m", URL, transport=transport)) as assistant:
+        notes = assistant.ask(QUESTION).notes
+    assert ([note.kind for note in notes] == ["prompt_shortened"]) == is_noted
 
 
 def test_a_llamaindex_llm_that_breaks_leaves_the_articles_own_sentences() -> None:
