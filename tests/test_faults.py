@@ -26,8 +26,9 @@ from tests.model_server import ModelServer
 QUESTION = "Who commanded the Quds Force in September 2019?"
 # We never follow a redirect: only the host that was named receives anything.
 EXPECTED: Mapping[str, Outcome] = {**FAULTS, "fault-redirect": "fallback"}
-SECONDS: Mapping[Outcome, float] = {"answered": 4.0, "cut_off": 1.0, "fallback": 0.75}  # that a question may take
+SECONDS: Mapping[Outcome, float] = {"answered": 4.0, "cut_off": 1.0, "fallback": 0.45}  # that a question may take
 Ask = Callable[[str, float], "Seen"]
+Page = tuple[Assistant, httpx.Client, int]
 
 
 @pytest.fixture(scope="module")
@@ -83,23 +84,22 @@ def through_the_terminal(server: ModelServer, monkeypatch: pytest.MonkeyPatch, c
 
 
 @pytest.fixture(scope="module")
-def page(minilm: MiniLM) -> Iterator[tuple[Assistant, httpx.Client]]:
-    """The page as it is served, over an assistant whose model each test sets, and a browser's stand-in."""
+def page(minilm: MiniLM) -> Iterator[Page]:
+    """The page as it is served, over an assistant whose model each test sets; a browser's stand-in; what sends."""
     with (
         Assistant.open(embedder=minilm) as assistant,
         serving(assistant) as url,
         httpx.Client(base_url=url, timeout=30) as browser,
     ):
-        yield assistant, browser
+        wired = browser.get("config").json()["dependencies"]
+        yield assistant, browser, next(event["id"] for event in wired if event["targets"][0][1] == "submit")
 
 
 @pytest.fixture
-def through_the_page(server: ModelServer, page: tuple[Assistant, httpx.Client]) -> Ask:
-    assistant, browser = page
+def through_the_page(server: ModelServer, page: Page) -> Ask:
+    assistant, browser, submit = page
 
     def ask(model: str, seconds: float) -> Seen:
-        wired = browser.get("config").json()["dependencies"]
-        submit = next(event["id"] for event in wired if event["targets"][0][1] == "submit")
         began = time.monotonic()
         with closing(open_model(model, server.base_url)) as llm:
             assistant.writer = Writer(llm, Checker(), seconds)
