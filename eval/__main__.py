@@ -53,10 +53,11 @@ def run(
     from eval import reporting
     from eval.case import load_sets
     from eval.comparing import gate, read_baseline
-    from eval.running import open_metered, run_sets, save
+    from eval.running import metered, run_sets, save
 
     sets, baseline = load_sets(only), read_baseline()
-    results = run_sets(sets, corpus, open_metered(model, base_url, record, replay) if model else None)
+    with metered(model, base_url, record, replay) as opened:
+        results = run_sets(sets, corpus, opened)
     verdict = gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)
     reporting.print_run(_console(), results, verdict, remembered)
@@ -151,7 +152,7 @@ def bench(
     out: Annotated[Path | None, typer.Option("--json", help="Also as JSON.", metavar="F")] = None,
 ) -> None:
     """Measure on data that others wrote, beside the reference figures of its README."""
-    from eval.bench import run_bench
+    from eval.benches import run_bench
 
     for name in names:
         measured = run_bench(name, data, work)

@@ -1,4 +1,4 @@
-"""Measures on other people's data: `python -m eval bench NAME`, beside the figures of a plain rule."""
+"""Measures of search, answers, refusals, sync and embedding on the news articles that others wrote."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from platformdirs import user_cache_path
-from rich.table import Table
 
 from eval.scoring import auroc, risk_coverage, share
 from index.article import UserError
@@ -27,28 +25,6 @@ Count = tuple[int, Metrics]  # how many questions or texts, and the figures
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The figures of a bench over `n` questions or texts; `reference` is what its README gives for a plain rule."""
-
-    bench: str
-    n: int
-    metrics: Metrics
-    reference: Metrics
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"bench": self.bench, "n": self.n, "metrics": dict(self.metrics)}
-
-    def table(self) -> Table:
-        table = Table("metric", title=f"{self.bench}: {self.n}", title_justify="left", header_style="dim")
-        for name in ("measured", "reference"):
-            table.add_column(name, justify="right")
-        for name, value in self.metrics.items():
-            given = self.reference.get(name)
-            table.add_row(name, f"{value:.4g}", "" if given is None else f"{given:.4g}")
-        return table
-
-
-@dataclass(frozen=True)
 class Asking:
     """A question of the news bench: when it was asked, the strings that answer it, the articles known to hold them."""
 
@@ -56,20 +32,6 @@ class Asking:
     date: str
     answers: tuple[str, ...]
     articles: frozenset[str]
-
-
-def run_bench(name: str, data: Path, work: Path | None) -> Measured:
-    """Measure `name`. The index of the news articles is kept in `work` (default: the cache folder).
-
-    Raises UserError for a name that is none, a bench that is not built yet, and data that is not there.
-    """
-    if name in _LATER:
-        raise UserError(f"The bench '{name}' is not built yet: it measures what the program cannot do so far.")
-    if name not in BENCHES:
-        raise UserError(f"There is no bench '{name}'.", f"There are: {', '.join(BENCHES)}.")
-    measure, reference = BENCHES[name]
-    n, metrics = measure(data, work or user_cache_path("footnote", appauthor=False) / "bench")
-    return Measured(name, n, metrics, reference)
 
 
 def bench_news(data: Path, work: Path) -> Count:
@@ -168,16 +130,6 @@ def bench_refusal(data: Path, work: Path) -> Count:
             metrics[f"risk_at_{coverage:.0%}_coverage{suffix}".replace("%", "pct")] = risk
     metrics["over_refusal"] = share(value < THRESHOLD for value in answered)
     return len(asked) + len(odd), {name: round(value, 3) for name, value in metrics.items()}
-
-
-BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
-    "news": (bench_news, {"hit@1": 0.554, "hit@4": 0.713, "hit@10": 0.931, "mrr@10": 0.655, "answer_shown": 0.60,
-                          "dated_hit@1": 0.78, "dated_hit@4": 0.96, "dated_hit@10": 1.0}),
-    "refusal": (bench_refusal, {"auroc": 0.933, "auroc_removed": 0.729}),
-    "sync": (bench_sync, {}),
-    "embedding": (bench_embedding, {}),
-}  # fmt: skip
-_LATER = ("support", "mutants", "followups", "injection")
 
 
 def read_articles(data: Path) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -71,6 +72,25 @@ def bench_pairs(data: Path, work: Path) -> Count:
 
 def _source(text: str) -> Source:
     return Source(text, published_day(text))
+
+
+def bench_speed(data: Path, work: Path) -> Count:
+    """What a check adds to a sentence: the time of checking it against a source read before, and of reading one."""
+    rows = read_lines(data / "support" / "mutants.jsonl")
+    checker = open_checker()
+    reading, checking = [], []
+    for row in rows:
+        started = time.perf_counter()
+        checker.prepare(_source(row["source"]))
+        ready = time.perf_counter()
+        checker.check(row["sentence"], _source(row["source"]))
+        reading.append(ready - started)
+        checking.append(time.perf_counter() - ready)
+    read = [seconds for seconds in reading if seconds > 2e-4]  # the others were kept
+    return len(rows), {
+        f"{name}_p{rank}_ms": round(1000 * float(np.percentile(seconds, rank)), 2)
+        for name, seconds in (("check", checking), ("read", read)) for rank in (50, 95)
+    }  # fmt: skip
 
 
 def _plural(row: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 _KEPT_HEADERS = ("content-type", "content-encoding", "retry-after")
-_LAST_EVENT = re.compile(rb"^data: ?\[DONE\]\r?$", re.MULTILINE)
+_CAPS = ("max_tokens", "max_completion_tokens")  # one thing; which of them is sent depends on the host
 
 
 class Unrecorded(httpx.TransportError):
@@ -37,7 +37,7 @@ class Meter(httpx.BaseTransport):
             reply = self._inner.handle_request(request)
         except Unrecorded as missing:
             self._unrecorded = str(missing)
-            raise
+            return httpx.Response(410)  # which nobody sends again
         assert isinstance(reply.stream, httpx.SyncByteStream)
         return httpx.Response(reply.status_code, headers=reply.headers, stream=_Watched(reply.stream, self._add),
                               extensions=reply.extensions)  # fmt: skip
@@ -86,26 +86,29 @@ class _Watched(httpx.SyncByteStream):
 
 
 class _Kept(httpx.SyncByteStream):
-    """Hands a reply on as it comes; keeps it when closed, once it has been read to its end or its last event.
+    """Hands a reply on as it comes; keeps what came when closed, unless the reply broke off by itself.
 
-    The openai client closes an event stream at "[DONE]", without waiting for the end of the reply.
+    A reader that has enough closes early, and would do so again: at "[DONE]", or after so many sentences.
     """
 
     def __init__(self, reply: httpx.Response, file: Path) -> None:
         self._reply, self._file = reply, file
         self._chunks: list[bytes] = []
-        self._is_read = False
+        self._is_broken = False
 
     def __iter__(self) -> Iterator[bytes]:
         assert isinstance(self._reply.stream, httpx.SyncByteStream)
-        for chunk in self._reply.stream:
-            self._chunks.append(chunk)
-            yield chunk
-        self._is_read = True
+        try:
+            for chunk in self._reply.stream:
+                self._chunks.append(chunk)
+                yield chunk
+        except httpx.RequestError:
+            self._is_broken = True
+            raise
 
     def close(self) -> None:
         self._reply.close()
-        if not self._is_read and not _LAST_EVENT.search(b"".join(self._chunks)):
+        if self._is_broken:
             return
         headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
         chunks = [base64.b64encode(chunk).decode() for chunk in self._chunks]
@@ -114,7 +117,7 @@ class _Kept(httpx.SyncByteStream):
 
 
 class Recorder(httpx.BaseTransport):
-    """Sends requests on and keeps each whole reply in `folder`, under the hash of its request."""
+    """Sends requests on and keeps each reply in `folder`, under the hash of its request."""
 
     def __init__(self, folder: Path, inner: httpx.BaseTransport | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,6 +151,7 @@ class Replayer(httpx.BaseTransport):
 def request_hash(request: httpx.Request) -> str:
     """Names a request by method, path and body: never by its host, its key or its other headers."""
     body = request.read()
-    with contextlib.suppress(ValueError):
-        body = json.dumps(json.loads(body), sort_keys=True).encode()
+    with contextlib.suppress(ValueError, AttributeError):
+        fields = {name: value for name, value in json.loads(body).items() if name not in _CAPS}
+        body = json.dumps(fields, sort_keys=True).encode()
     return hashlib.sha256(b"\0".join([request.method.encode(), request.url.raw_path, body])).hexdigest()[:24]

@@ -254,9 +254,6 @@ def _lines(results: Sequence[Result]) -> list[str]:
     valid = sum(not result.broken_markers for result in answered)
     found = ", ".join(f"{name} {_short(measures[name])}" for name in ("hit@4", "hit@10", "recall@10", "ndcg@10"))
     seconds = [result.seconds for result in results]
-    usage: dict[str, float] = defaultdict(float)
-    for name, value in (item for result in results for item in result.usage.items()):
-        usage[name] += value
     unscored = sum(result.outcome == "unscored" for result in results)
     return [
         f"refusal: {refused.refused_rightly} of {refused.unanswerable} that the articles do not answer are refused, "
@@ -264,9 +261,23 @@ def _lines(results: Sequence[Result]) -> list[str]:
         f"AUROC {refused.auroc:.3f}",
         f"promises: quotes exact in {exact} of {len(answered)} answers, markers valid in {valid}",
         f"search: {found}",
-        f"time: p50 {_ms(seconds, 50)}, p95 {_ms(seconds, 95)}" + "".join(f", {v:g} {k}" for k, v in usage.items()),
+        f"time: p50 {_ms(seconds, 50)}, p95 {_ms(seconds, 95)}",
+        *_usage([result.usage for result in results if result.usage]),
         *([f"unscored: {unscored}"] if unscored else []),
     ]
+
+
+def _usage(told: Sequence[Mapping[str, float]]) -> list[str]:
+    """What a question cost the language model, and all of them, where endpoints told it."""
+    sums: dict[str, float] = defaultdict(float)
+    for name, value in (item for usage in told for item in usage.items()):
+        sums[name] += value
+    each = [f"{_plain(value / len(told))} {name} ({_plain(value)} in all)" for name, value in sums.items()]
+    return ["model, a question: " + ", ".join(each)] if each else []
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value >= 1 else f"{value:.6f}"
 
 
 def _ms(seconds: Sequence[float], percentile: float) -> str:

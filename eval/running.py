@@ -8,7 +8,7 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -114,7 +114,7 @@ def run_sets(sets: Sequence[CaseSet], corpus: Path, model: Model | None = None) 
     skipped: dict[str, str] = {}
     for cases in sets:
         try:
-            with indexed(cases, corpus, model=model.llm if model else None) as subject:
+            with indexed(cases, corpus, model=model.llm if model else "") as subject:
                 results += run_set(cases, subject, model.meter if model else None)
         except MissingArticles as error:
             skipped[cases.name] = str(error)
@@ -149,26 +149,34 @@ def _run_case(name: str, case: Case, subject: Subject, meter: Meter | None) -> R
         return replace(result, reason=f"{type(error).__name__}: {error}", seconds=time.perf_counter() - started)
 
 
-def open_metered(name: str, base_url: str | None, record: Path | None, replay: Path | None) -> Model:
+@contextmanager
+def metered(name: str | None, base_url: str | None, record: Path | None, replay: Path | None) -> Iterator[Model | None]:
     """The model `name` (see `rag.models.open_model`), counted; its replies kept in `record` or played from `replay`."""
     from rag.models import open_model
 
     if record and replay:
         raise UserError("Replies are either recorded or replayed.", "Leave out --record or --replay.")
+    if name is None and (record or replay or base_url):
+        raise UserError("No model is named.", "Name the one to ask, or whose replies to play, with --model.")
+    if name is None:
+        yield None
+        return
     meter = Meter(Replayer(replay) if replay else Recorder(record) if record else httpx.HTTPTransport())
-    return Model(open_model(name, base_url, transport=meter), meter)
+    with closing(open_model(name, base_url, transport=meter)) as llm:
+        yield Model(llm, meter)
 
 
 @contextmanager
 def indexed(cases: CaseSet, corpus: Path, **options: Any) -> Iterator[Indexed]:
     """A fresh index of exactly the set's files, wherever below `corpus` (or in the samples) they are.
 
-    `options` go to `Assistant.open`. Raises MissingArticles naming a file that is missing or has other content.
+    `options` go to `Assistant.open`; no model is asked but one named there. Raises MissingArticles naming a file that
+    is missing or has other content.
     """
     with TemporaryDirectory(prefix="footnote-eval-") as work:
         folder = Path(work) / cases.name
         gather(cases, corpus, folder)
-        with Assistant.open(Path(work) / "store", **options) as assistant:
+        with Assistant.open(Path(work) / "store", **{"model": "", **options}) as assistant:
             assistant.sync(folder)
             assistant.search("warm up")
             yield Indexed(assistant)

@@ -67,8 +67,8 @@ class Assistant:
     ) -> Assistant:
         """Open the store at `path` (default: the user's data folder). What is None comes from the settings.
 
-        `model` is the name of a model at an OpenAI-compatible endpoint (`base_url`) or any LlamaIndex LLM; where
-        the settings name none either, answers are the articles' own sentences. `embedder` is "local",
+        `model` is the name of a model at an OpenAI-compatible endpoint (`base_url`), any LlamaIndex LLM, or "" for
+        none; where the settings name none either, answers are the articles' own sentences. `embedder` is "local",
         "openai:NAME" or any LlamaIndex embedding. Raises UserError for settings that are wrong, or a store made by
         another embedder.
         """
@@ -77,7 +77,7 @@ class Assistant:
         settings = load_settings(store=path, embedder=name, chroma=chroma, base_url=base_url, model=named)
         chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder
         llm = settings.model if model is None else model
-        writer = None if llm is None else _writer(llm, settings, chosen)
+        writer = _writer(llm, settings, chosen) if llm else None
         return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)), writer)
 
     def __enter__(self) -> Assistant:
@@ -87,7 +87,9 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Release the store's files."""
+        """Release the store's files, and the connections to a model that was named. Asking opens them again."""
+        if self.writer is not None:
+            self.writer.close()
         with self._lock:
             for store in (self._store, self._sample):
                 if store is not None:
@@ -212,7 +214,7 @@ class Assistant:
         if self.writer is None:
             return None
         llm = self.writer.llm
-        return str(getattr(llm, "host", None) or llm.class_name())
+        return str(getattr(llm, "host", None) or type(llm).__name__)
 
     def articles(self) -> list[ArticleRow]:
         """Every article, by root and path."""
@@ -275,7 +277,7 @@ def _writer(model: LLM | str, settings: Settings, embedder: BaseEmbedding) -> Wr
 
     llm = open_model(model, settings.base_url) if isinstance(model, str) else model
     return Writer(llm, Checker(lambda texts: np.asarray(embedder.get_text_embedding_batch(list(texts)))),
-                  settings.model_seconds)  # fmt: skip
+                  settings.model_seconds, owns_llm=isinstance(model, str))  # fmt: skip
 
 
 def sample_store_folder(cache: Path, identity: str, sample: Path) -> Path:

@@ -55,13 +55,14 @@ def _check_model(writer: Writer | None) -> Finding:
     from rag.models import Allowance, ModelError, read
     from rag.prompts import PROBE
 
-    name = writer.llm.metadata.model_name
+    name, host = writer.llm.metadata.model_name, getattr(writer.llm, "host", "its own client")
+    allowance = Allowance(min(writer.seconds, _PROBE_SECONDS))
     try:
-        reply = "".join(read(writer.llm, PROBE, Allowance(min(writer.seconds, _PROBE_SECONDS), requests=1)))
+        reply = "".join(read(writer.llm, PROBE, allowance))
     except ModelError as error:
         return Finding(False, f"Language model '{name}': {error.text}")
-    return Finding(True, f"Language model '{name}' at {getattr(writer.llm, 'host', 'its own client')} answers: "
-                         f"{' '.join(reply.split())[:60]}")  # fmt: skip
+    piecemeal = "" if allowance.streams else " (in one piece: the endpoint does not stream)"
+    return Finding(True, f"Language model '{name}' at {host} answers{piecemeal}: {' '.join(reply.split())[:60]}")
 
 
 def verify_export(assistant: Assistant, file: Path) -> list[Finding]:

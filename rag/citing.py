@@ -52,6 +52,30 @@ def read_drafts(pieces: Iterable[str]) -> Iterator[Draft]:
     yield from drafts
 
 
+def without_thoughts(pieces: Iterable[str], start: str = "<think>", end: str = "</think>") -> Iterator[str]:
+    """The text outside <think> ... </think>, whatever way the tags are cut; an unclosed one hides the rest.
+
+    >>> list(without_thoughts(["<thi", "nk>hm</thin", "k>Yes", "."]))
+    ['Yes', '.']
+    """
+    held, is_thinking = "", False
+    for piece in pieces:
+        held += piece
+        while held:
+            tag = end if is_thinking else start
+            shown, found, held = held.partition(tag)
+            if not found:
+                kept = next((n for n in range(len(tag) - 1, 0, -1) if shown.endswith(tag[:n])), 0)
+                shown, held = shown[: len(shown) - kept], shown[len(shown) - kept :]
+            if shown and not is_thinking:
+                yield shown
+            if not found:
+                break
+            is_thinking = not is_thinking
+    if held and not is_thinking:
+        yield held
+
+
 def resolve(text: str) -> Draft:
     """A stretch of a reply as a Draft: markers taken out and read, markup taken off.
 

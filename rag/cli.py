@@ -171,11 +171,13 @@ def doctor(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index again from the files.")] = False,
     store: Store = None,
     chroma: Chroma = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
 ) -> None:
     """Check that everything is there, and say what to do where it is not."""
     from rag.checkup import check
 
-    with _assistant(store, chroma) as assistant:
+    with _assistant(store, chroma, model, base_url) as assistant:
         if rebuild:
             with _progress() as progress:
                 for report in assistant.rebuild(progress):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from llama_index.core.llms.llm import LLM
@@ -14,7 +15,7 @@ from rag.checking import Check, Checker
 from rag.citing import Draft, read_drafts
 from rag.evidence import addresses_the_writer, without_instructions
 from rag.matching import Source
-from rag.models import CHARACTERS_PER_TOKEN, MAX_TOKENS, Allowance, ModelError, read
+from rag.models import CHARACTERS_PER_TOKEN, Allowance, Endpoint, ModelError, read
 from rag.prompts import NOT_ANSWERED, Excerpt, Message, answer_prompt, standalone_prompt
 from rag.question import stems
 from rag.retrieval import Found
@@ -24,6 +25,7 @@ _TRIED = 4  # other passages that may carry a sentence whose own does not
 _LEAST_KNOWN = 0.5  # share of a sentence's words in the passages, below which it is about something else
 _MAX_QUOTES = 3  # footnotes of one sentence
 _MAX_QUESTION = 400  # characters of a rewritten one
+_PROMPT_SHARE = 0.75  # of a model's context; the rest is for its reply
 _READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer has cut the prompt
 
 
@@ -49,11 +51,20 @@ class Written:
 
 @dataclass(frozen=True)
 class Writer:
-    """A language model with the checks that its sentences must pass. `seconds` is what a question may take."""
+    """A language model with the checks that its sentences must pass.
+
+    `seconds` is what a question may take. `owns_llm` says that the model was opened for this Writer alone.
+    """
 
     llm: LLM
     checker: Checker
     seconds: float
+    owns_llm: bool = False
+
+    def close(self) -> None:
+        """Release the model's connections, unless the model is someone else's."""
+        if self.owns_llm and isinstance(self.llm, Endpoint):
+            self.llm.close()
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Brief:
 
 def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | None) -> Brief:
     """The prompt over as many of the passages as the model's context holds, best first; at least one."""
-    room = writer.llm.metadata.context_window - MAX_TOKENS
+    room = _PROMPT_SHARE * writer.llm.metadata.context_window
     for count in range(len(found), 0, -1):
         sent = tuple(found[:count])
         excerpts = [Excerpt(without_instructions(f.passage.text), f.passage.article.title, f.passage.article.publisher,
@@ -84,19 +95,23 @@ def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | No
 
 
 def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written]:
-    """Each sentence of the reply as it completes, checked. Nothing when the model says that nothing answers.
+    """Each sentence of the reply as it completes, checked, once. Nothing when the model says that nothing answers.
 
-    Raises ModelError, also after some sentences.
+    Raises ModelError, also after some sentences, and when there are more than MAX_SENTENCES to show.
     """
-    count = 0
-    for draft in read_drafts(read(writer.llm, made.messages, allowance)):
-        if draft.text.upper().startswith(NOT_ANSWERED):
-            return
-        written = judge(draft, made.sent, writer.checker)
-        count += written.support is not None
-        yield written
-        if count == MAX_SENTENCES:
-            return
+    count, seen = 0, set[str]()
+    with closing(read(writer.llm, made.messages, allowance)) as pieces:
+        for draft in read_drafts(pieces):
+            if draft.text.upper().startswith(NOT_ANSWERED):
+                return
+            if draft.text in seen:
+                continue
+            seen.add(draft.text)
+            if count == MAX_SENTENCES:
+                raise ModelError("truncated", f"the model wrote more than {MAX_SENTENCES} sentences")
+            written = judge(draft, made.sent, writer.checker)
+            count += written.support is not None
+            yield written
 
 
 def rewriter(writer: Writer) -> Callable[[str, Sequence[Turn]], str | None]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citing import Draft, read_drafts, resolve
+from rag.citing import Draft, read_drafts, resolve, without_thoughts
 
 REPLY = (
     "The toll **rose** to 12 [1, 2], Mr. Lee said. It fell later. [3] Nobody knows why【4】.\n\n"
@@ -123,3 +123,10 @@ def test_years_and_ranges_that_are_too_long_are_no_list_of_passages() -> None:
 def test_any_reply_gives_plain_single_lines(text: str) -> None:
     for draft in drafts(text):
         assert draft.text and "\n" not in draft.text and "](" not in draft.text
+
+
+@pytest.mark.parametrize(
+    "pieces", [["<think>hm</think>Yes."], ["<th", "ink>h", "m</", "thi", "nk>", "Yes", "."], ["Yes.<think>hm"]]
+)
+def test_thoughts_are_taken_out_however_they_are_cut(pieces: list[str]) -> None:
+    assert "".join(without_thoughts(pieces)) == "Yes."

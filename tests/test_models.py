@@ -1,34 +1,35 @@
-"""Language models as they are: every way in which an endpoint can fail, through Python, the terminal and the page."""
+"""Language models: endpoints and what they are asked, whose they are, and what the doctor says of them."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
 from llama_index.core.llms.custom import CustomLLM
+from pydantic import PrivateAttr
 
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.checkup import check
 from rag.cli import main
-from rag.models import Allowance, ModelError, open_model, read, without_thoughts
+from rag.models import Allowance, Endpoint, ModelError, open_model, read
 from rag.prompts import Message
-from rag.web.page import _ask
-from tests.model_faults import FAULTS
+from rag.settings import SETTINGS_FILE
+from rag.writing import MAX_SENTENCES
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
-SECONDS = 1.5  # that a question may take
-# We never follow a redirect: only the host that was named receives anything.
-EXPECTED = dict(FAULTS) | {"fault-redirect": "fallback"}
 HELLO = (Message("user", "Question: what?"),)
+HELLO_EVENTS = b'data: {"choices": [{"delta": {"content": "Hello."}}]}\n\ndata: [DONE]\n\n'
+URL = "http://127.0.0.1:9/v1"  # where nobody listens
 
 
 @pytest.fixture(scope="module")
@@ -37,73 +38,9 @@ def server() -> Iterator[ModelServer]:
         yield running
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What a reader saw of an answer, on whatever way."""
-
-    refused: bool
-    mode: str
-    complete: bool
-    notes: frozenset[str]
-    text: str
-
-
-def through_python(model: str, url: str, monkeypatch: Any, capsys: Any) -> Seen:
-    with Assistant.open(model=model, base_url=url) as assistant:
-        return _seen(assistant.ask(QUESTION).to_dict())
-
-
-def through_the_terminal(model: str, url: str, monkeypatch: Any, capsys: Any) -> Seen:
-    monkeypatch.setattr(sys, "argv", ["rag", "ask", QUESTION, "--json", "--model", model, "--base-url", url])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capsys.readouterr()
-    assert "Traceback" not in err and ended.value.code in (0, 3)
-    return _seen(json.loads(out))
-
-
-def through_the_page(model: str, url: str, monkeypatch: Any, capsys: Any) -> Seen:
-    with Assistant.open(model=model, base_url=url) as assistant:
-        *_, (messages, turns, _) = _ask(assistant, QUESTION, ())
-    assert "problem" not in messages[-1]["content"]
-    return _seen(turns[-1].answer.to_dict())
-
-
-def _seen(answer: dict[str, Any]) -> Seen:
-    notes = frozenset(note["kind"] for note in answer["notes"])
-    return Seen(answer["refused"], answer["mode"], answer["complete"], notes, answer["text"])
-
-
-@pytest.mark.parametrize("way", [through_python, through_the_terminal, through_the_page])
-@pytest.mark.parametrize("fault", EXPECTED)
-def test_a_fault_never_blanks_doubles_or_cuts_an_answer_silently(
-    server: ModelServer, fault: str, way: Any, monkeypatch: Any, capsys: Any
-) -> None:
-    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", str(SECONDS))
-    server.reset()
-    began = time.monotonic()
-    seen = way(fault, server.base_url, monkeypatch, capsys)
-    assert time.monotonic() - began < SECONDS + 3  # the deadline, opening and searching
-    assert len(server.requests()) <= 3
-    assert seen.text and not seen.refused
-    expected = EXPECTED[fault]
-    if expected == "answered":
-        assert (seen.mode, seen.complete) == ("model", True) and not seen.notes & {"cut_off", "model_failed"}
-    elif expected == "cut_off":
-        assert (seen.mode, seen.complete) == ("model", False) and "cut_off" in seen.notes
-    else:
-        assert (seen.mode, seen.complete) == ("extractive", True) and "model_failed" in seen.notes
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1", "https://127.0.0.1:{port}/v1"]
-)
-def test_what_cannot_be_reached_is_said_and_the_articles_answer(server: ModelServer, url: str) -> None:
-    url = url.format(port=server.base_url.rsplit(":", 1)[1].partition("/")[0])
-    with Assistant.open(model="honest", base_url=url) as assistant:
-        answer = assistant.ask(QUESTION)
-    assert answer.mode == "extractive" and answer.complete and answer.sentences
-    assert [note.kind for note in answer.notes] == ["model_failed"] and "cannot be reached" in answer.notes[0].text
+def ask(llm: Endpoint, seconds: float = 10.0) -> str:
+    with closing(llm):
+        return "".join(read(llm, HELLO, Allowance(seconds)))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +51,7 @@ def test_what_cannot_be_reached_is_said_and_the_articles_answer(server: ModelSer
 def test_an_error_is_one_of_six_kinds(server: ModelServer, model: str, kind: str) -> None:
     server.reset()
     with pytest.raises(ModelError) as error:
-        list(read(open_model(model, server.base_url), HELLO, Allowance(SECONDS)))
+        ask(open_model(model, server.base_url), 1.0)
     assert error.value.kind == kind
 
 
@@ -128,15 +65,9 @@ def test_what_a_model_thinks_is_never_shown(server: ModelServer, model: str) -> 
     assert answer.mode == ("extractive" if model == "unclosed-thinking" else "model")
 
 
-@pytest.mark.parametrize(
-    "pieces", [["<think>hm</think>Yes."], ["<th", "ink>h", "m</", "thi", "nk>", "Yes", "."], ["Yes.<think>hm"], ["Yes."]]
-)
-def test_thoughts_are_taken_out_however_they_are_cut(pieces: list[str]) -> None:
-    assert "".join(without_thoughts(pieces)) == "Yes."
-
-
-def test_a_key_in_the_environment_enables_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_or_an_empty_name_in_the_environment_enables_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setenv("FOOTNOTE_MODEL", "")
     with Assistant.open() as assistant:
         assert assistant.mode == "extractive" and assistant.model_host is None
 
@@ -156,19 +87,171 @@ def test_the_host_that_receives_text_is_named_without_its_credentials(server: Mo
         assert assistant.model_host == "127.0.0.1:1" and assistant.mode == "model"
 
 
-@pytest.mark.parametrize(("model", "is_well"), [("honest", True), ("fault-401", False), ("fault-404-model", False)])
-def test_the_doctor_says_whether_the_model_answers(server: ModelServer, model: str, is_well: bool) -> None:
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [("honest", "answers: "), ("fault-json-reply", "does not stream"), ("fault-400-temperature", "answers: "),
+     ("fault-401", "wants a key: set OPENAI_API_KEY"), ("fault-404-model", "has no model 'fault-404-model'"),
+     ("fault-200-html", "is no reply of a chat model; is the address (--base-url) right?")],
+)  # fmt: skip
+def test_the_doctor_says_in_a_sentence_what_is_wrong_with_the_model(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, capsys: Any, model: str, says: str
+) -> None:
     server.reset()
-    with Assistant.open(model=model, base_url=server.base_url) as assistant:
+    monkeypatch.setattr(sys, "argv", ["rag", "doctor", "--model", model, "--base-url", server.base_url])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"Language model '{model}'" in line and says in line
+    assert (line[:3], ended.value.code) == (("ok ", 0) if "answers" in line else ("BAD", 1))
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "says"),
+    [("/v1", "sk-wrong", "refuses the key: OPENAI_API_KEY"), ("/v2", "", "is the address (--base-url) right?"),
+     (":9/v1", "", "cannot be reached ([Errno")],
+)  # fmt: skip
+def test_the_doctor_tells_a_wrong_key_from_a_wrong_path_and_a_wrong_host(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, path: str, key: str, says: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", "0.4")
+    base = "http://127.0.0.1" if path.startswith(":") else server.base_url.removesuffix("/v1")
+    with Assistant.open(model="fault-401", base_url=base + path) as assistant:
         *_, finding = check(assistant)
-    assert finding.is_well == is_well and model in finding.text
+    assert not finding.is_well and says in finding.text
+
+
+@pytest.mark.parametrize("way", ["flags", "environment", "openai's environment", "file"])
+def test_a_model_its_endpoint_and_key_can_be_named_in_each_way(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    server.reset()
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-mine")
+    flags = {"model": "honest", "base_url": server.base_url} if way == "flags" else {}
+    if way == "file":
+        SETTINGS_FILE.parent.mkdir(parents=True, exist_ok=True)
+        SETTINGS_FILE.write_text(f'model = "honest"\nbase_url = "{server.base_url}"\n', encoding="utf-8")
+    elif way != "flags":
+        monkeypatch.setenv("FOOTNOTE_MODEL", "openai:honest")
+        monkeypatch.setenv("FOOTNOTE_BASE_URL" if way == "environment" else "OPENAI_BASE_URL", server.base_url)
+    try:
+        with Assistant.open(**flags) as assistant:
+            assert assistant.ask(QUESTION).mode == "model"
+    finally:
+        SETTINGS_FILE.unlink(missing_ok=True)
+    (asked,) = server.requests()
+    assert asked.body["model"] == "honest" and asked.headers["authorization"] == "Bearer sk-of-mine"
+
+
+@pytest.mark.parametrize("refused", [(), ("max_tokens",), ("max_tokens", "max_completion_tokens")])
+def test_the_cap_has_the_name_that_the_endpoint_takes(refused: tuple[str, ...]) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        wrong = next((name for name in refused if name in sent[-1]), None)
+        said = {"error": {"message": f"Unsupported parameter: '{wrong}'."}}
+        return httpx.Response(400, json=said) if wrong else httpx.Response(200, content=HELLO_EVENTS)
+
+    assert ask(open_model("m", URL, transport=httpx.MockTransport(handle))) == "Hello."
+    assert len(sent) == 1 + len(refused)
+    caps = [name for name in ("max_tokens", "max_completion_tokens") if name in sent[-1]]
+    assert caps == [name for name in ("max_tokens", "max_completion_tokens") if name not in refused][:1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"[" * 100_000, b"{}", b"null", b"data: 1\n\n", b'data: {"choices": {}}\n\n', b"\xff\xfe", b"data:",
+     b'data: {"choices": [{"delta": {"content": [1]}}]}\n\n', b'data: {"choices": [{"delta": "x"}]}\n\n',
+     b'data: {"usage": [], "choices": [{"finish_reason": {}}]}\n\n', b'{"choices": [{"message": {"content": "  "}, '
+     b'"finish_reason": "stop"}]}', b'data: {"choices": [{"delta": {"content": "\\ud83d"}}]}\n\n', b"0" * 30_000_000],
+    ids=range(15),
+)  # fmt: skip
+def test_bytes_that_are_no_reply_are_malformed(body: bytes) -> None:
+    with pytest.raises(ModelError) as error:
+        ask(open_model("m", URL, transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body))))
+    assert error.value.kind == "malformed"
+
+
+def test_what_is_not_compressed_though_it_says_so_is_told() -> None:
+    headers = {"Content-Encoding": "gzip"}
+    stream = httpx.ByteStream(HELLO_EVENTS)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=stream))
+    with pytest.raises(ModelError, match="cannot be reached"):
+        ask(open_model("m", URL, transport=transport), 0.4)
+
+
+def test_a_first_event_without_choices_and_a_last_without_its_newline_are_no_fault() -> None:
+    body = b'data: {"choices": [], "prompt_filter_results": []}\n\n' + HELLO_EVENTS.rstrip()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    assert ask(open_model("m", URL, transport=transport)) == "Hello."
+
+
+@pytest.mark.parametrize("key", ["sk-é", "sk-\x07"])
+def test_a_key_that_cannot_be_one_is_said_without_showing_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(UserError, match="OPENAI_API_KEY") as error:
+        open_model("m", URL)
+    assert key not in str(error.value)
+
+
+class Watched(httpx.SyncByteStream):
+    """A reply without an end that knows whether it was closed."""
+
+    is_closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b'data: {"choices": [{"delta": {"content": "On and on. "}}]}\n\n'
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_reader_that_stops_in_the_middle_frees_the_connection() -> None:
+    stream = Watched()
+    llm = open_model("m", URL, transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=stream)))
+    pieces = read(llm, HELLO, Allowance())
+    assert next(pieces) == "On and on. " and not stream.is_closed
+    pieces.close()
+    assert stream.is_closed
+
+
+class Transport(httpx.MockTransport):
+    """One that knows how often it was closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_the_assistant_closes_the_model_it_opened_and_no_other(server: ModelServer) -> None:
+    transport = Transport(lambda _: httpx.Response(200, content=HELLO_EVENTS))
+    with closing(open_model("m", URL, transport=transport)) as mine:
+        with Assistant.open(model=mine) as assistant:
+            assistant.ask(QUESTION)
+        assert transport.closed == 0
+        mine.close()
+        mine.close()
+    assert transport.closed == 1
+    with Assistant.open(model="honest", base_url=server.base_url) as assistant:
+        assistant.ask(QUESTION)
+        assistant.close()
+        assert assistant.ask(QUESTION).mode == "model"
 
 
 class Fixed(CustomLLM):
-    """A LlamaIndex LLM that says one thing, or breaks."""
+    """A LlamaIndex LLM that says one thing, breaks then if it is to, and knows when nobody reads on."""
 
     says: str
     breaks: bool = False
+    ends: str = "stop"
+    _is_left: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    @property
+    def is_left(self) -> threading.Event:
+        return self._is_left
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -178,10 +261,14 @@ class Fixed(CustomLLM):
         return CompletionResponse(text=self.says)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
-        for at in range(0, len(self.says), 5):
-            yield CompletionResponse(text=self.says[: at + 5], delta=self.says[at : at + 5])
-        if self.breaks:
-            raise RuntimeError("out of memory")
+        try:
+            for at in range(0, len(self.says), 5):
+                yield CompletionResponse(text="", delta=self.says[at : at + 5], raw={"finish_reason": None})
+            yield CompletionResponse(text=self.says, delta="", raw={"choices": [{"finish_reason": self.ends}]})
+            if self.breaks:
+                raise RuntimeError("out of memory")
+        except GeneratorExit:
+            self._is_left.set()
 
 
 def test_any_llamaindex_llm_can_write(server: ModelServer) -> None:
@@ -191,6 +278,49 @@ def test_any_llamaindex_llm_can_write(server: ModelServer) -> None:
     assert answer.mode == "model" and "Soleimani" in answer.text and "moon" not in answer.text
     assert {note.kind for note in answer.notes} == {"dropped", "prompt_shortened"}
     assert assistant.model_host == "Fixed"
+
+
+def test_a_llamaindex_llm_that_says_its_reply_was_cut_is_believed() -> None:
+    llm = Fixed(says="Qassem Soleimani commanded the Quds Force in September 2019 [1]. He was seen in", ends="length")
+    with Assistant.open(model=llm) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert not answer.complete and "cut_off" in {note.kind for note in answer.notes}
+
+
+def test_a_llamaindex_llm_that_says_nothing_leaves_the_articles_own_sentences() -> None:
+    with Assistant.open(model=Fixed(says="<think>hm</think> ")) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert answer.mode == "extractive" and "Fixed sent an empty reply" in answer.notes[0].text
+
+
+def test_a_llamaindex_llm_is_read_no_further_than_its_reader_wants() -> None:
+    llm = Fixed(says="Yes. " * 100_000)
+    pieces = read(llm, HELLO, Allowance())
+    next(pieces)
+    pieces.close()
+    assert llm.is_left.wait(5)
+
+
+def test_a_sentence_is_shown_once_and_more_than_enough_is_marked_as_cut() -> None:
+    same, others = "Qassem Soleimani commanded the Quds Force [1]. ", "Soleimani commanded the Quds Force {} [1]. "
+    days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday today then".split()
+    with Assistant.open(model=Fixed(says=same * 20)) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert len(answer.sentences) == 1 and answer.complete
+    with Assistant.open(model=Fixed(says="".join(map(others.format, days)))) as assistant:
+        answer = assistant.ask(QUESTION)
+    assert len(answer.sentences) == MAX_SENTENCES and not answer.complete
+
+
+@pytest.mark.parametrize(("told", "is_noted"), [(40, True), (40_000, False), (None, False), ("many", False)])
+def test_a_prompt_that_the_endpoint_read_but_little_of_is_noted(told: Any, is_noted: bool) -> None:
+    usage = json.dumps({"choices": [], "usage": {"prompt_tokens": told}}).encode()
+    said = {"choices": [{"delta": {"content": "Qassem Soleimani commanded the Quds Force [1]."}}]}
+    body = b"data: %b\n\ndata: %b\n\ndata: [DONE]\n\n" % (json.dumps(said).encode(), usage)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    with Assistant.open(model=open_model("m", URL, transport=transport)) as assistant:
+        notes = assistant.ask(QUESTION).notes
+    assert ([note.kind for note in notes] == ["prompt_shortened"]) == is_noted
 
 
 def test_a_llamaindex_llm_that_breaks_leaves_the_articles_own_sentences() -> None:

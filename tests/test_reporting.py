@@ -94,3 +94,11 @@ def test_refusing_leaves_errors_out() -> None:
     found = refusing([result("a"), result("b", "refused"), result("e", "error"), *bad])
     assert (found.answerable, found.unanswerable, found.refused_rightly, found.refused_wrongly) == (2, 2, 1, 1)
     assert found.precision == 0.5 and found.auroc == 0.5
+
+
+def test_tokens_and_cost_are_told_for_a_question_and_for_all(capsys: pytest.CaptureFixture[str]) -> None:
+    usages = [{"requests": 1.0, "prompt_tokens": 2000.0, "cost": 0.0004}, {"requests": 2.0, "prompt_tokens": 2400.0}]
+    results = tuple(result(f"q{number}", usage=usage) for number, usage in enumerate([*usages, {}]))
+    print_run(Console(width=200), Run({}, results, model="m at host"), Verdict(()), {})
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "model, a question" in line]
+    assert "1.50 requests (3.00 in all), 2,200 prompt_tokens (4,400 in all), 0.000200 cost (0.000400 in all)" in line

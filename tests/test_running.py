@@ -10,11 +10,12 @@ import pytest
 
 from eval.case import CaseSet, load_sets
 from eval.comparing import Baseline, Verdict, accept, gate
-from eval.running import Indexed, Run, Subject, gather, indexed, load, made_on, run_set, run_sets, save
+from eval.running import Indexed, Run, Subject, gather, indexed, load, made_on, metered, run_set, run_sets, save
 from eval.scoring import Passage, mean
 from index.article import UserError
 from rag.answer import Answer, Citation, Sentence
 from rag.answering import join
+from tests.model_server import ModelServer
 from tests.shared import shared
 
 NOWHERE = Path("no-such-folder")  # the sample set needs no corpus
@@ -214,3 +215,37 @@ def test_the_corpus_set_runs_wherever_its_files_lie(tmp_path: Path) -> None:
     (cases,) = load_sets("corpus")
     gather(cases, tmp_path, tmp_path / "out")
     assert {file.name for file in (tmp_path / "out").iterdir()} == set(cases.header.articles)
+
+
+@pytest.mark.parametrize("model", ["honest", "long", "fault-400-temperature"])
+def test_recorded_replies_play_back_the_same_with_no_server_no_address_and_no_key(
+    cases: CaseSet, tmp_path: Path, model: str
+) -> None:
+    few = [cases.model_copy(update={"cases": cases.cases[::9]})]
+    with ModelServer() as server, metered(model, server.base_url, tmp_path, None) as opened:
+        live = run_sets(few, NOWHERE, opened)
+    with metered(model, None, None, tmp_path) as opened:
+        played = run_sets(few, NOWHERE, opened)
+    asked = [(result.answer, result.outcome, result.usage) for result in live.results]
+    assert [(result.answer, result.outcome, result.usage) for result in played.results] == asked
+    assert any(usage.get("requests") for *_, usage in asked)
+    assert model == "long" or all(usage["prompt_tokens"] > 1000 for *_, usage in asked if usage)
+
+
+def test_a_reply_to_a_question_that_was_not_recorded_is_unscored(cases: CaseSet, tmp_path: Path) -> None:
+    few = cases.model_copy(update={"cases": cases.cases[:3]})
+    with metered("honest", None, None, tmp_path) as opened:
+        results = run_sets([few], NOWHERE, opened).results
+    outcomes = {result.outcome for result in results if result.reason.startswith("no reply to this request")}
+    assert outcomes == {"unscored"}
+
+
+def test_replies_are_of_a_model_that_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No model is named"), metered(None, None, None, tmp_path):
+        pass
+
+
+def test_a_model_in_the_settings_is_not_asked_by_the_suite(cases: CaseSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_MODEL", "honest")
+    with indexed(cases, NOWHERE) as opened:
+        assert opened.assistant.mode == "extractive"
