@@ -170,14 +170,22 @@ def bench_refusal(data: Path, work: Path) -> Count:
     return len(asked) + len(odd), {name: round(value, 3) for name, value in metrics.items()}
 
 
+def bench_followups(data: Path, work: Path) -> Count:
+    """How follow-ups are understood by rule: eval/followups.py."""
+    from eval import followups
+
+    return followups.bench_followups(data, work)
+
+
 BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "news": (bench_news, {"hit@1": 0.554, "hit@4": 0.713, "hit@10": 0.931, "mrr@10": 0.655, "answer_shown": 0.60,
                           "dated_hit@1": 0.78, "dated_hit@4": 0.96, "dated_hit@10": 1.0}),
     "refusal": (bench_refusal, {"auroc": 0.933, "auroc_removed": 0.729}),
     "sync": (bench_sync, {}),
     "embedding": (bench_embedding, {}),
+    "followups": (bench_followups, {}),
 }  # fmt: skip
-_LATER = ("support", "mutants", "followups", "injection")
+_LATER = ("support", "mutants", "injection")
 
 
 def read_articles(data: Path) -> list[dict[str, str]]:
