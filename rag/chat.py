@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
-from rag.phrases import AUXILIARIES, DATE, OWNED, PREPOSITIONS, TELLING, Noun, nouns, ranked
+from rag.phrases import AUXILIARIES, DATE, PREPOSITIONS, TELLING, Noun, nouns, ranked
 from rag.question import clean_question, stems, understand
 
 Stream = Callable[[Asked], Iterator[Shown | Answer]]
@@ -18,7 +18,7 @@ _BARE = re.compile(
     r"^(?:(?:for|by|with|to|from|since|on|in) )?(?:who|whom|when|where|why|how(?: long| often| come| so)?"
     r"|(?:what|which)(?: purpose| reason| day| year| place)?)\W*$", re.I,
 )  # fmt: skip
-_BESIDE = re.compile(r"^(?:in )?the (?:(?P<back>previous year|year before)|(?:next|following) year|year after)\W*$", re.I)
+_BESIDE = re.compile(r"^(?:in )?the (?:(?P<back>previous year|year before)|next year|year after)\W*$", re.I)
 _PRONOUN = re.compile(
     r"\b(?:(?P<person>he|she|him|her|his|hers)|(?P<many>they|them|theirs?)|(?P<thing>it[’']?s?))\b", re.I
 )
@@ -32,7 +32,6 @@ _EVENT = re.compile(
 )
 _THERE = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were|any|to)\b)", re.I)
 _ONES = re.compile(r"\b(?!no|any|every|some|only|the|this|that|which)\w+ (?P<one>ones?)\b", re.I)
-_LEANING = re.compile(r"(?:\w{3}est|\b(?:best|worst|first|last|ever))$")  # no noun to speak of
 
 
 class Chat:
@@ -108,7 +107,7 @@ def _substituted(bare: str, spoken: Sequence[Noun]) -> str | None:
         name = f"{noun.text}s" if match["many"] and noun.determiner in ("a", "an") else noun.full
         if _POSSESSIVE.match(bare, match.start()):
             name += "’" if name.endswith("s") and (noun.is_plural or match["many"]) else "’s"
-        found = re.sub(rf"\b{match.group()}\b", lambda _, name=name: name, found, count=1)
+        found = re.sub(rf"\b{match.group()}\b", name.replace("\\", ""), found, count=1)
     place = next((noun for noun in spoken if noun.is_place), None)
     found = _THERE.sub(f"in {place.full}", found, count=1) if place else found
     return found if found != bare else None
@@ -125,8 +124,10 @@ def _referent(bare: str, match: re.Match[str], spoken: Sequence[Noun]) -> Noun |
     things = [noun for noun in spoken[:4] if not (noun.is_person and " " in noun.text) or noun.is_plural]
     if match["many"] and things and things[0].determiner in ("a", "an"):
         return things[0]
-    others = things if match["many"] else [noun for noun in spoken[:1] if not (noun.is_plural and noun.is_name)]
-    return next((noun for noun in things if noun.is_plural == bool(match["many"])), next(iter(others), None))
+    found = next((noun for noun in things if noun.is_plural == bool(match["many"])), None)
+    if match["many"]:
+        return found or next((noun for noun in things[:1] if noun.text[0].isupper() or noun.determiner != "the"), None)
+    return found or (None if spoken[0].is_plural and spoken[0].is_name else spoken[0])
 
 
 def _named(bare: str, spoken: Sequence[Noun]) -> str | None:
@@ -164,10 +165,12 @@ def _attached(bare: str, head: Noun) -> str | None:
     is_generic = re.search(r"\b(?:you|your|I|my|we|our)\b", bare)
     aside = f"{ended} (about {head.full}){bare[len(ended) :].strip()}"
     if lacking and (lacking.is_relational or not is_generic):
-        if head.is_person and not (lacking.is_plural or lacking.is_relational):
+        is_last = lacking.end == len(ended) and not head.is_person
+        if not (is_last or lacking.is_plural or lacking.is_relational):
             return aside
         return f"{bare[: lacking.end]} {'in' if head.is_place else 'of'} {head.full}{bare[lacking.end :]}"
-    most = 0 if is_generic else 4 if _PRONOUN.search(bare) and not TELLING.match(bare) else 2
+    has_subject = any(not noun.determiner for noun in found) and not (_PRONOUN.search(bare) and not TELLING.match(bare))
+    most = 0 if is_generic else 2 if has_subject else 4
     return aside if len(understand(bare).words) <= most or _EVENT.search(bare) else None
 
 
@@ -178,11 +181,10 @@ def _spoken_of(turns: Sequence[Turn]) -> list[Noun]:
         question, answer = clean_question(turn.question), turn.answer
         about, is_own = _ABOUT.match(question), answer.asked_as == question
         new = nouns(about["new"])[:1] if about else ranked(question)
-        new = [noun for noun in new if not _LEANING.search(noun.text)]
         if about:
             new = [noun for noun in new if not (noun.before in ("in", "on", "at") or noun.is_relational)]
         elif not is_own:
-            new = [noun for noun in new if noun.is_name or (_PRONOUN.search(question) and noun.determiner not in OWNED)]
+            new = [noun for noun in new if noun.is_name]
         spoken = new + spoken if is_own or about else spoken + new
         if answer.sentences and understand(answer.asked_as).kind in ("who", "where"):
             first = answer.sentences[0]

@@ -12,7 +12,7 @@ from rag.question import stems
 MONTH = "|".join(name for name in calendar.month_name if name)
 DATE = rf"(?:(?:\d{{1,2}} )?(?:{MONTH})(?: \d{{1,2}}\b)?,?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)\b"
 SUBJECTS = frozenset("i you we he she it they".split())
-OWNED = frozenset("its their his her our your my this that these those".split())
+_OWNED = frozenset("its their his her our your my this that these those".split())
 AUXILIARIES = frozenset(
     "is are was were be been being do does did can could will would should may might must has have had to".split()
 )
@@ -20,10 +20,10 @@ PREPOSITIONS = frozenset(
     "in at around near across within of on by for from with into about after before between during since until than "
     "under over against through like as without among versus per".split()
 )
-TELLING = re.compile(r"(?:please )?(?:tell(?: me)?(?: more)?(?: about)?|describe|explain|discuss|compare|contrast)\s", re.I)
+TELLING = re.compile(r"(?:please )?(?:tell(?: me)?(?: more)?(?: about)?|describe|explain|discuss|compare)\s", re.I)
 _BE = frozenset("is are was were be been being".split())
-_OPEN = frozenset("the some any other most more many".split())  # before a noun that may lack its "of"
-_DETERMINERS = OWNED | _OPEN | frozenset("a an all another each every both no what which".split())
+_OPEN = frozenset("the some any other most more many what which".split())  # before a noun that may lack its "of"
+_DETERMINERS = _OWNED | _OPEN | frozenset("a an all another each every both no".split())
 _FUNCTION = SUBJECTS | AUXILIARIES | _DETERMINERS | PREPOSITIONS | frozenset(  # cannot stand in a noun phrase
     "me him us them hers theirs who whom whose when where why how and or but so if because while not never also just "
     "even then one ones someone anyone something anything else there here now today again ever still already very "
@@ -31,14 +31,15 @@ _FUNCTION = SUBJECTS | AUXILIARIES | _DETERMINERS | PREPOSITIONS | frozenset(  #
     "contrast happened".split()
 )
 _VERBS = frozenset(  # stems of verbs that may stand between two nouns with nothing else to part them
-    "accept accus act affect agre allow announc appear approv ask attack becom began begin believ bring build built "
-    "buy call carri caus chang choos claim come compar confirm contain control cost creat damag decid demand deni "
-    "develop die differ drink eat end expect face fall fight find gave get give go grow handl happen held help hit "
-    "hold host hurt impact improv includ join keep kill know land last launch lead leav left live look lose made "
-    "make mean meet met move need offer open order own paid pai plan plai promis protest put ran reach react read "
-    "reduc refus reject relat remain repli report requir respond rise run said sai save see seek sell send sent serv "
-    "share shot show sign sold solv spend spread start stai stop strike suggest support surviv take taken talk "
-    "taught teach think threaten told took travel treat try us vote want warn weigh went win won work write written".split()
+    "accept accus act affect agre allow announc appear approv ask attack becom began begin believ bring build "
+    "built buy call carri caus chang choos claim come compar confirm contain control cost creat damag decid "
+    "demand deni develop die differ drink eat end expect face fall fight find found gave get give go grow "
+    "handl happen held help hit hold host hurt impact improv includ join keep kill know land last launch lead "
+    "leav left live look lose made make mean meet met move need offer open order own paid pai plan plai "
+    "promis protest put ran reach react read reduc refus reject relat remain repli report requir respond rise "
+    "run said sai save see seek sell send sent serv share shot show sign sold solv spend spread start stai "
+    "stop strike suggest support surviv take taken talk taught teach think threaten told took travel treat "
+    "try us vote want warn weigh went win won work write written".split()
 )
 _GRADING = frozenset(
     "different main important common good best worst key possible new several certain first popular famous "
@@ -93,15 +94,14 @@ class Noun:
     @property
     def full(self) -> str:
         """With the article it is spoken of with."""
-        article = "the" if self.determiner in OWNED | {"what", "which"} else self.determiner
+        article = "the" if self.determiner in _OWNED | {"what", "which"} else self.determiner
         return f"{article} {self.text}" if article in ("the", "a", "an") else self.text
 
     def lacks(self, question: str) -> bool:
         """Whether it wants to be told of what it is."""
-        follows = re.match(r" (?:of|in|from|between|at|to|for)\b", question[self.end :])
-        if self.is_relational:
-            return not follows or follows.group() == " to"
-        return self.determiner in _OPEN and not follows
+        follows = re.match(r" (?:of|in|from|between|at|to|for|under|over|near|against)\b", question[self.end :])
+        is_completed = follows and not (self.is_relational and follows.group() == " to")
+        return (self.is_relational or self.determiner in _OPEN) and not is_completed
 
 
 def ranked(question: str) -> list[Noun]:
