@@ -12,6 +12,7 @@ from rich.table import Table
 
 from eval.bench import Count, Metrics, bench_embedding, bench_news, bench_refusal, bench_sync
 from eval.checking_bench import bench_mutants, bench_pairs, bench_speed, bench_support
+from eval.followups import bench_followups
 from eval.injection import bench_injection
 from index.article import UserError
 
@@ -51,6 +52,7 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "support": (bench_support, {"balanced_accuracy": 0.766}),
     "pairs": (bench_pairs, {}),
     "checking": (bench_speed, {}),
+    "followups": (bench_followups, {}),
     "injection": (bench_injection, {}),
     "sync": (bench_sync, {}),
     "embedding": (bench_embedding, {}),

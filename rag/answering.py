@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.writing import Writer, Written
 
 _CLOSEST = 3  # citations that a refusal offers
+_AS_TYPED = 0.4  # share of a follow-up as it was typed in what a sentence scores
 _NOTED = 160  # characters of a sentence that was left out
 _dispatcher = get_dispatcher(__name__)
 
@@ -95,11 +96,22 @@ def _stream(
 
 
 def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Look:
-    """What the index has for a question."""
+    """What the index has for a question. For a follow-up, what bears on it as it was typed counts too, but less.
+
+    The passages are of the question as understood; the sentence that says how much "it" costs may not name it.
+    """
     question = understand(asked.standalone, snapshot.publishers())
     retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
     found = tuple(to_found(node) for node in retriever.retrieve(QueryBundle(question.text)))
-    return Look(question, found, tuple(gather(question, found, snapshot, embedder)))
+    evidence = gather(question, found, snapshot, embedder)
+    typed = understand(asked.question)
+    if typed.words and typed.text != question.text:
+        known = {(item.article, item.start): item.score for item in gather(typed, found, snapshot, embedder)}
+        scores = [known.get((item.article, item.start), 0.0) - item.score for item in evidence]
+        evidence = [replace(item, score=item.score + _AS_TYPED * more)
+                    for item, more in zip(evidence, scores, strict=True)]  # fmt: skip
+        evidence.sort(key=lambda item: -item.score)
+    return Look(question, found, tuple(evidence))
 
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:

@@ -7,19 +7,31 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
-from rag.question import clean_question, understand
+from rag.phrases import AUXILIARIES, DATE, PREPOSITIONS, TELLING, Noun, nouns, ranked
+from rag.question import clean_question, stems, understand
 
 Stream = Callable[[Asked], Iterator[Shown | Answer]]
 Rewrite = Callable[[str, Sequence[Turn]], str | None]  # a follow-up as a question of its own, or None
-_OPENING = re.compile(r"^(?:and|but|so|also|then|ok|okay|or)\b[ ,:]*", re.IGNORECASE)
-_PERSON = re.compile(r"\b(he|she|him|her|his|hers|they|them|their)\b(?!['’])", re.IGNORECASE)
-_THING = re.compile(r"\b(it|its|this|that|these|those|there)\b(?!['’])(?!\s+[a-z]+(?:ed|ing)\b)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?:his|their|its|hers|her (?!in\b|at\b|to\b|on\b|for\b|by\b)\w)", re.IGNORECASE)
-_BARE = re.compile(r"^(?:who|whom|when|where|why|how|how (?:many|much|long|often)|which|what)\W*$", re.IGNORECASE)
-_DAYS = re.compile(
-    r"\s*\b(?:in|on|during|since|of)?\s*(?:early|late|mid)?\s*(?:[A-Z][a-z]+ )?(?:\d{1,2},? )?(?:19|20)\d\d\b"
+_OPENING = re.compile(r"^(?:(?:and|but|so|also|then|ok|okay|or|yes|no|thanks)\b[ ,:.!]*)+", re.I)
+_ABOUT = re.compile(r"^(?:what|how) about (?P<new>.+?)\W*$", re.I)
+_BARE = re.compile(
+    r"^(?:(?:for|by|with|to|from|since|on|in) )?(?:who|whom|when|where|why|how(?: long| often| come| so)?"
+    r"|(?:what|which)(?: purpose| reason| day| year| place)?)\W*$", re.I,
+)  # fmt: skip
+_BESIDE = re.compile(r"^(?:in )?the (?:(?P<back>previous year|year before)|next year|year after)\W*$", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:(?P<person>he|she|him|her|his|hers)|(?P<many>they|them|theirs?)|(?P<thing>it[’']?s?))\b", re.I
 )
-_NAME = re.compile(r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|of|the|de|[A-Z0-9])[\w’'-]*)*")
+_POSSESSIVE = re.compile(r"(?:his|hers|theirs?|it[’']?s|her (?!(?:in|at|to|on|for|by|about)\b)\w)", re.I)
+_CLAUSE = re.compile(
+    r"(?:,|\b(?:and|but|if|because|says?|said|claims?)) "
+    rf"(?:(?:that|why|when|how|what|{'|'.join(AUXILIARIES)}) )*$"
+)
+_EVENT = re.compile(
+    r"\b(?:like|do|done|confirm\w*|den(?:y|ied)) it\b|\bit (?:happen|take|took|true|possible|likely)", re.I
+)
+_THERE = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were|any|to)\b)", re.I)
+_ONES = re.compile(r"\b(?!no|any|every|some|only|the|this|that|which)\w+ (?P<one>ones?)\b", re.I)
 
 
 class Chat:
@@ -50,40 +62,132 @@ class Chat:
 def stand_alone(question: str, turns: Sequence[Turn]) -> str:
     """The question as it would be asked alone, by rule; unchanged when it needs nothing from before.
 
-    A pronoun takes the last name spoken of, a bare "where?" the question before, and a mere new date
-    replaces that question's.
+    What was left out is taken from the question before; a pronoun, or a noun that lacks its "of", takes
+    what is spoken of; a question with a subject of its own is left alone.
     """
     text = clean_question(question)
-    if not turns:
-        return text
-    last = turns[-1]
     bare = _OPENING.sub("", text)
-    rest = bare[:1].upper() + bare[1:]
-    asked = understand(rest)
+    if not turns or not bare:
+        return text
+    found = _from_last(bare, turns[-1].answer.asked_as, is_opened=bare != text)
+    if found is None and (spoken := _spoken_of(turns)):
+        found = _substituted(bare, spoken) or _named(bare, spoken) or _attached(bare, spoken[0])
+    return found[:1].upper() + found[1:] if found else text
+
+
+def _from_last(bare: str, last: str, *, is_opened: bool) -> str | None:
+    """The last question, with what a "Why?", "And in 2022?" or "What about Oslo?" puts in the place of its like."""
+    asked, ended, about = understand(bare), bare.rstrip(" ?."), _ABOUT.match(bare)
     if _BARE.match(bare):
-        return f"{bare.rstrip(' ?').capitalize()}: {last.answer.asked_as}"
-    if asked.days and not asked.words and (before := understand(last.answer.asked_as)):
-        return f"{_without_days(before.text)} {bare}"
-    pronoun = _PERSON.search(bare) or _THING.search(bare)
-    if pronoun and (name := _spoken_of(last, person=bool(_PERSON.search(bare)))):
-        possessive = bool(_POSSESSIVE.match(bare, pronoun.start()))
-        swapped = bare[: pronoun.start()] + name + ("’s" if possessive else "") + bare[pronoun.end() :]
-        return swapped[:1].upper() + swapped[1:]
-    if bare != text and not asked.names:
-        return f"{rest.rstrip(' ?')}? ({last.answer.asked_as})"
-    return text
+        again = re.sub(rf"^(?:when|where|why|how) (?=(?:{'|'.join(AUXILIARIES)})\b)", f"{ended} ", last, flags=re.I)
+        return again if again != last else f"{ended}? ({last})"
+    if (beside := _BESIDE.match(bare)) and (years := re.findall(r"\b(?:19|20)\d\d\b", last)):
+        return last.replace(years[-1], str(int(years[-1]) + (-1 if beside["back"] else 1)))
+    if asked.days and not asked.words:
+        undated = re.sub(rf"\s*\b(?:(?:in|on|during|since|of)\s+)?{DATE}", "", last)
+        return f"{undated.rstrip(' ?.')} {ended[:1].lower() + ended[1:]}?"
+    new = about["new"] if about else ended if is_opened and len(ended.split()) < 5 else ""
+    if new.partition(" ")[0].lower() in PREPOSITIONS:
+        like = re.search(rf"\b{new.split()[0]} (?:(?:the|an?) )?\w+(?: [A-Z]\w+)*(?=\W*$)", last)
+        return last[: like.start()] + new + last[like.end() :] if like else f"{last.rstrip(' ?.')} {new}?"
+    own, old = nouns(new), next((noun for noun in nouns(last) if noun.is_name), None)
+    if old and len(own) == 1 and own[0].is_name and own[0].full == new:
+        return last[: old.start].removesuffix("the ") + new + last[old.end :]
+    return None
 
 
-def _without_days(question: str) -> str:
-    return _DAYS.sub("", question).rstrip(" ?.")
+def _substituted(bare: str, spoken: Sequence[Noun]) -> str | None:
+    """The question with what is spoken of in the place of its pronouns and of "there"."""
+    found, seen = bare, set[object]()
+    for match in () if _EVENT.search(bare) else _PRONOUN.finditer(bare):
+        noun = _referent(bare, match, spoken)
+        if noun is None or match.lastgroup in seen or noun in seen:
+            continue
+        seen |= {match.lastgroup, noun}
+        name = f"{noun.text}s" if match["many"] and noun.determiner in ("a", "an") else noun.full
+        if _POSSESSIVE.match(bare, match.start()):
+            name += "’" if name.endswith("s") and (noun.is_plural or match["many"]) else "’s"
+        found = re.sub(rf"\b{match.group()}\b", name.replace("\\", ""), found, count=1)
+    place = next((noun for noun in spoken if noun.is_place), None)
+    found = _THERE.sub(f"in {place.full}", found, count=1) if place else found
+    return found if found != bare else None
 
 
-def _spoken_of(turn: Turn, *, person: bool) -> str | None:
-    """The name a pronoun most likely takes: the one that answered "who", else the last named in the question."""
-    answer = turn.answer
-    asked = understand(answer.asked_as)
-    if person and asked.kind == "who" and answer.sentences and answer.sentences[0].emphasis:
-        start, end = answer.sentences[0].emphasis[0]
-        return answer.sentences[0].text[start:end]
-    names = [match.group() for match in _NAME.finditer(answer.asked_as) if match.start() > 0]
-    return names[0] if names else None
+def _referent(bare: str, match: re.Match[str], spoken: Sequence[Noun]) -> Noun | None:
+    """What a pronoun stands for; None where its noun stands before it in the same question."""
+    before, word = bare[: match.start()], match.group().lower()
+    if match["person"]:
+        is_bound = word in ("he", "she", "his") and any(noun.is_person for noun in nouns(before))
+        return None if is_bound else next((noun for noun in spoken if noun.is_person), None)
+    if word != "them" and _CLAUSE.search(before) and nouns(before):
+        return None
+    things = [noun for noun in spoken[:4] if not (noun.is_person and " " in noun.text) or noun.is_plural]
+    if match["many"] and things and things[0].determiner in ("a", "an"):
+        return things[0]
+    found = next((noun for noun in things if noun.is_plural == bool(match["many"])), None)
+    if match["many"]:
+        return found or next((noun for noun in things[:1] if noun.text[0].isupper() or noun.determiner != "the"), None)
+    return found or (None if spoken[0].is_plural and spoken[0].is_name else spoken[0])
+
+
+def _named(bare: str, spoken: Sequence[Noun]) -> str | None:
+    """The question with a noun made plain: "the other ones", a surname, "the city"."""
+    if (ones := _ONES.search(bare)) and not spoken[0].is_name:
+        kind = spoken[0].text.removesuffix("s") + ("s" if ones["one"] == "ones" else "")
+        return bare[: ones.start("one")] + kind + bare[ones.end() :]
+    for noun in nouns(bare):
+        if noun.determiner not in ("", "the", "this", "that", "these", "those") or bare.startswith(" of ", noun.end):
+            continue
+        if other := next((other for other in spoken if _is_short_for(noun, other)), None):
+            start = noun.start - (len(noun.determiner) + 1 if noun.determiner else 0)
+            return bare[:start] + other.full + bare[noun.end :]
+    return None
+
+
+def _is_short_for(noun: Noun, other: Noun) -> bool:
+    word, text = noun.text.lower(), other.text.lower()
+    if noun.determiner:
+        is_kind = other.is_place and word in ("area", "city", "country", "region", "town")
+        return is_kind or (text.endswith(f" {word}") and (other.text[0].isupper() or not noun.is_name))
+    is_part = text.endswith(f" {word}") or (text.startswith(f"{word} ") and text.count(" ") < 3)
+    return noun.is_name and is_part and other.text[0].isupper()
+
+
+def _attached(bare: str, head: Noun) -> str | None:
+    """The question with what it is about put after the noun that lacks it, or behind it in brackets."""
+    found, ended = nouns(bare), bare.rstrip(" ?.")
+    lacking = next((noun for noun in found if _ABOUT.match(bare) or noun.lacks(bare)), None)
+    defining = re.match(r"(?:what|who) (?:is|are|was|were|does|do) (?:an? )?", bare, re.I)
+    is_defined = defining and found and found[0].start == defining.end()
+    is_own = not lacking and (is_defined or re.search(r"\w of (?!the)", bare))
+    if is_own or any(noun.is_name for noun in found) or set(stems(head.text)) & set(stems(bare)):
+        return None
+    is_generic = re.search(r"\b(?:you|your|I|my|we|our)\b", bare)
+    aside = f"{ended} (about {head.full}){bare[len(ended) :].strip()}"
+    if lacking and (lacking.is_relational or not is_generic):
+        is_last = lacking.end == len(ended) and not head.is_person
+        if not (is_last or lacking.is_plural or lacking.is_relational):
+            return aside
+        return f"{bare[: lacking.end]} {'in' if head.is_place else 'of'} {head.full}{bare[lacking.end :]}"
+    has_subject = any(not noun.determiner for noun in found) and not (_PRONOUN.search(bare) and not TELLING.match(bare))
+    most = 0 if is_generic else 2 if has_subject else 4
+    return aside if len(understand(bare).words) <= most or _EVENT.search(bare) else None
+
+
+def _spoken_of(turns: Sequence[Turn]) -> list[Noun]:
+    """The noun phrases of a conversation, likeliest first: a question of its own brings up a new one."""
+    spoken: list[Noun] = []
+    for turn in turns:
+        question, answer = clean_question(turn.question), turn.answer
+        about, is_own = _ABOUT.match(question), answer.asked_as == question
+        new = nouns(about["new"])[:1] if about else ranked(question)
+        if about:
+            new = [noun for noun in new if not (noun.before in ("in", "on", "at") or noun.is_relational)]
+        elif not is_own:
+            new = [noun for noun in new if noun.is_name]
+        spoken = new + spoken if is_own or about else spoken + new
+        if answer.sentences and understand(answer.asked_as).kind in ("who", "where"):
+            first = answer.sentences[0]
+            names = [first.text[start:end] for start, end in first.emphasis[:1]]
+            spoken = [Noun(name) for name in names if name[:1].isupper()] + spoken
+    return spoken

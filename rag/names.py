@@ -39,7 +39,8 @@ _ALIASES = (  # names that no rule of spelling brings together
 _ALIAS = {name: group.split()[0] for group in _ALIASES for name in group.split()}
 _SOUNDS = (
     (r"^(?:al|el)(?=[^aeiou]{1}\w{4})", ""), (r"gh|q|ck|kh|g|c(?=[aoukl]|$)", "k"), (r"ph", "f"),
-    (r"[ae]+|ai|ay|ei|ey", "a"), (r"[ou]+|w", "u"), (r"[iyj]+", "i"), (r"sch|ch|sh|tch", "s"), (r"z", "s"), (r"(.)\1+", r"\1"), (r"(?<=.{3})h$", ""),
+    (r"[ae]+|ai|ay|ei|ey", "a"), (r"[ou]+|w", "u"), (r"[iyj]+", "i"),
+    (r"sch|ch|sh|tch", "s"), (r"z", "s"), (r"(.)\1+", r"\1"), (r"(?<=.{3})h$", ""),
 )  # fmt: skip
 _ENDINGS = frozenset("asa ian ians an ans i is n ns s a ia iti ik ist ists ism iss".split())  # as the keys write them
 _UNIONS = {("united", "states"): "=us", ("united", "kingdom"): "=uk", ("united", "nations"): "=un",

@@ -1,0 +1,41 @@
+"""`bench followups`: what the rules add to a follow-up, against the questions that people wrote for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from eval.bench import read_lines
+from rag.answer import Answer, Turn
+from rag.chat import stand_alone
+from rag.question import understand
+
+
+def bench_followups(data: Path, work: Path) -> tuple[int, Mapping[str, float]]:
+    """Rule mode on the 75 conversations (TREC CAsT), each question after those before it, without their answers.
+
+    Of content words, as search stems them: `added_word_recall` is the share of those that people added that the rules
+    added too, `precision_added` the share of those the rules added that stand in the people's question;
+    `standalone_kept` is the share of questions in need of no word to which none was added.
+    """
+    asked = added = ours = hits = alone = kept = 0
+    for conversation in read_lines(data / "followups" / "conversations.jsonl"):
+        turns: list[Turn] = []
+        for row in conversation["turns"]:
+            question = stand_alone(row["asked"], turns)
+            typed, written = _words(row["asked"]), _words(row["standalone"])
+            more = _words(question) - typed
+            asked, added, ours = asked + 1, added + len(written - typed), ours + len(more)
+            hits += len(more & written)
+            if written <= typed:
+                alone, kept = alone + 1, kept + (not more)
+            turns.append(Turn(row["asked"], Answer(row["asked"], question, "", (), (), False, 1.0)))
+    return asked, {
+        "added_word_recall": round(hits / added, 3),
+        "standalone_kept": round(kept / alone, 3),
+        "precision_added": round(hits / max(1, ours), 3),
+    }
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(understand(text).words)
