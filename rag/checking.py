@@ -31,6 +31,7 @@ _COMPANY = 0.45  # the greatest gap in a name's company; this and _COVERAGE: `py
 _STANDS = 0.6  # of the best place of a name, from which another place counts as one
 _NEXT = 3  # words that stand nearest to a name
 _COVERAGE = 0.8  # the least share of a claim's words that the source has, plus its likeness to a sentence
+_LEAST_HELD = 0.5  # of a claim's words, however alike its sentence is to one of the source
 _USUAL_COSINE = 0.35  # where nothing measures likeness
 
 
@@ -257,10 +258,11 @@ def _coverage_fault(case: _Case) -> _Fault | None:
     if case.close is not None or held >= _COVERAGE:
         return None
     likeness = _USUAL_COSINE
-    if case.likeness is not None:
+    if held >= _LEAST_HELD and case.likeness is not None:
         vectors = np.asarray(case.likeness([case.claim.text, *(part.text for part in case.near)]))
         likeness = float((vectors[1:] @ vectors[0]).max())
-    return ("not_shown", "the source says little of this") if held + likeness < _COVERAGE else None
+    is_little = held < _LEAST_HELD or held + likeness < _COVERAGE
+    return ("not_shown", "the source says little of this") if is_little else None
 
 
 def _contradicted(reason: str) -> _Fault | None:

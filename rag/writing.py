@@ -100,6 +100,8 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
     Raises ModelError, also after some sentences, and when there are more than MAX_SENTENCES to show.
     """
     count, seen = 0, set[str]()
+    for item in made.sent:
+        writer.checker.prepare(source_of([item]))
     with closing(read(writer.llm, made.messages, allowance)) as pieces:
         for draft in read_drafts(pieces):
             if draft.text.upper().startswith(NOT_ANSWERED):
@@ -148,14 +150,14 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
     keeps a footnote, to that one.
     """
     named = [sent[number - 1] for number in draft.numbers if 1 <= number <= len(sent)]
-    checks = [(item, checker.check(draft.text, _source([item]))) for item in named]
+    checks = [(item, checker.check(draft.text, source_of([item]))) for item in named]
     carried = [(item, check) for item, check in checks if check.verdict == "supported"]
     if not carried and len(named) > 1:
-        together = checker.check(draft.text, _source(named))
+        together = checker.check(draft.text, source_of(named))
         if together.verdict == "supported":
             return Written(draft.text, "supported", _quotes_together(named, together), "")
     for item in () if carried else _nearest(draft.text, [item for item in sent if item not in named]):
-        check = checker.check(draft.text, _source([item]))
+        check = checker.check(draft.text, source_of([item]))
         checks.append((item, check))
         if check.verdict == "supported":
             carried = [(item, check)]
@@ -180,7 +182,8 @@ def _telling(text: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"\b(?:[A-Z][\w’'-]*|\d[\d.,]*)", text)[1:]]
 
 
-def _source(items: Sequence[Found]) -> Source:
+def source_of(items: Sequence[Found]) -> Source:
+    """What the checker reads of passages of one article, without what addresses the writer."""
     article = items[0].passage.article
     text = "\n\n".join(without_instructions(item.passage.text) for item in items)
     return Source(text, article.published, article.title, article.publisher or "")
