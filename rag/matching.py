@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,7 +136,7 @@ def prepare(source: Source) -> Prepared:
         short_forms=frozenset(short for part in parts for short in acronyms(part.words)),
         common=common,
         whole=whole,
-        bounds=tuple(range(start, end) for start, end in zip(starts, [*starts[1:], len(whole.words)], strict=True)),
+        bounds=tuple(range(start, end) for start, end in pairwise([*starts, len(whole.words)])),
         plain=" ".join(source.text.translate(STRAIGHT).lower().split()),
         letters=f" {letters_of(source.text.translate(STRAIGHT))} ",
     )

@@ -63,8 +63,10 @@ def moved_figure(claim: Reading, source: Reading, window: range, change: Change)
         text = claim.text[item.start : item.end]
         if any(_is_said(item, other) for other in theirs):
             continue
+        if rival := next((other for other in theirs if _is_alike(item, other)), None):
+            return f"says {text}, source says {source.text[rival.start : rival.end]}"
         if theirs:
-            return f"says {text}, source says {source.text[theirs[0].start : theirs[0].end]}"
+            return f"says {text} where the source does not"
         same = [other for other in here if _is_said(item, other)]
         if same and not any(_beside(claim, item) & _beside(source, other) for other in same):
             return f"says {text} where the source does not"
@@ -140,6 +142,13 @@ def _is_said(item: Figure | Day, other: Figure | Day) -> bool:
         same = item.value == other.value or is_rounded
         return same and not item.unit_differs(other) and item.is_ordinal == other.is_ordinal
     return isinstance(item, Day) and isinstance(other, Day) and item.agrees(other)
+
+
+def _is_alike(item: Figure | Day, other: Figure | Day) -> bool:
+    """Whether one can stand in the place of the other: days, or figures of one unit."""
+    if isinstance(item, Figure) and isinstance(other, Figure):
+        return not item.unit_differs(other)
+    return isinstance(item, Day) and isinstance(other, Day)
 
 
 def _beside(reading: Reading, item: Figure | Day) -> set[tuple[str, str]]:

@@ -23,7 +23,6 @@ WRONG = {
     "lint --set nowhere": "There is no set 'nowhere'.\nThere are: corpus, sample.\n",
     "show nobody": "There is no case 'nobody'.\nThe ids stand in eval/sets.\n",
     "bench nothing": "There is no bench 'nothing'.\nThere are: ",
-    "bench mutants": "The bench 'mutants' is not built yet",
 }
 LINT, SHOW = "lint --set sample", "show s-fact-missile-dead"
 BRIDGE = "Bridge opens\n\nMayor Ida Venn opened the bridge. It cost 40 million crowns.\n"
