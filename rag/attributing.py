@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag.names import Word
 from rag.wording import Reading
 
 _SPEECH = (
@@ -58,6 +59,11 @@ def attribution_fault(claim: Reading, part: Reading) -> str:
         if found[0][0].islower() and (sum(after[:3]) >= 2 or (is_aside and len(after) < 3)):
             return f"states as fact what the source only reports ('{found[0]}')"
     return ""
+
+
+def is_speech(word: Word) -> bool:
+    """Whether a word only says that something is said."""
+    return bool(_SAYS.fullmatch(word.low)) or word.stem in ("report", "accord", "articl", "statement")
 
 
 def speaker_fault(claim: Reading, part: Reading) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from index.article import Span
-from rag.attributing import attribution_fault, speaker_fault
+from rag.attributing import attribution_fault, is_speech, speaker_fault
 from rag.figures import Figure, read_days
 from rag.matching import Match, Prepared, Source, best_spans, lay_beside, letters_of, prepare
 from rag.names import Name, is_title
@@ -151,10 +151,10 @@ def _wording_fault(case: _Case) -> _Fault | None:
         reason = turned(claim, source, change) or moved_figure(claim, source, window, change)
         if reason := reason or strange_name(claim, source, change):
             return "contradicted", reason
-        known = {source.words[place].stem for place in change.theirs}
-        for place in change.ours:
+        is_replaced = any(not source.words[place].is_light for place in change.theirs)
+        for place in change.ours if not is_replaced else ():
             word = claim.words[place]
-            if place in claim.content and word.stem not in known and not case.match.is_near(place, window):
+            if place in claim.content and not is_speech(word) and not case.match.is_near(place, window):
                 return "not_shown", f"the source does not say '{word.text}' there"
     return None
 

@@ -148,7 +148,7 @@ class Day:
 
         A month without a year is that of an article published within half a year of it.
         """
-        fitting = [other for other in others if other.agrees(self)]
+        fitting = [other for other in others if other.agrees(self) and (self.day is None or other.day is not None)]
         if self.month is None or self.year is None:
             return self.year in years if self.month is None and self.year is not None else bool(fitting)
         if any(other.year is not None and other.month is not None for other in fitting):

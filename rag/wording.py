@@ -41,7 +41,6 @@ north northern | south southern
 east eastern | west western
 hire appoint recruit | fire dismiss sack resign
 allow permit legalise legalize | ban forbid forbade forbidden prohibit bar outlaw
-first | last
 confirm acknowledge admit | deny denied
 arrest detain jail imprison | release free
 guilty convict conviction | acquit innocent acquittal
