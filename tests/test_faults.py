@@ -26,7 +26,7 @@ from tests.model_server import ModelServer
 QUESTION = "Who commanded the Quds Force in September 2019?"
 # We never follow a redirect: only the host that was named receives anything.
 EXPECTED: Mapping[str, Outcome] = {**FAULTS, "fault-redirect": "fallback"}
-SECONDS: Mapping[Outcome, float] = {"answered": 4.0, "cut_off": 1.0, "fallback": 0.45}  # that a question may take
+SECONDS: Mapping[Outcome, float] = {"answered": 4.0, "cut_off": 2.0, "fallback": 1.2}  # that a question may take
 Ask = Callable[[str, float], "Seen"]
 Page = tuple[Assistant, httpx.Client, int]
 

@@ -47,7 +47,8 @@ def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, op
 
 def build_app(assistant: Assistant) -> FastAPI:
     """The page over this assistant, guarded; serve it with any ASGI server on loopback."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported; otherwise it calls home
+    # Read when gradio is imported: otherwise it calls home, and sums up its events with pandas after each.
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     app.get("/footnote.js")(lambda: Response(script, media_type="text/javascript"))
