@@ -47,17 +47,18 @@ FALSE = {
     "a year": ("The port handled 1.2 million containers in 2021.", "dates wording"),
     "a day": ("Mayor Ada Quill opened the new terminal on 5 May 2023.", "dates"),
     "a foreign name": ("Mayor Oskar Lind opened the new terminal on 4 May 2023.", "names"),
-    "another name of the source": ("The city council approved a new terminal; Mayor Tomas Reyk opened it on 4 May 2023.",
-                                   "wording"),
+    "another name of the source": (
+        "The city council approved a new terminal; Mayor Tomas Reyk opened it on 4 May 2023.", "wording"),
     "a negation added": ("The city council did not approve a new terminal.", "negation wording"),
-    "a negation dropped": ("Harbour master Ingrid Vell said on Tuesday that the quay will close before March.", "wording"),
+    "a negation dropped": (
+        "Harbour master Ingrid Vell said on Tuesday that the quay will close before March.", "wording"),
     "an opposite": ("The city council rejected a new terminal.", "direction wording"),
     "more for fewer": ("The port handled 8% more containers in 2022 than a year earlier.", "direction wording"),
     "a claim stated as fact": ("The deputy manager, Tomas Reyk, took bribes of $3 million.", "attribution"),
     "an altered quote": ('Vell said the quay "will never close before March".', "quotes"),
     "words of another": ("Tomas Reyk said that the quay will not close before March.", "attribution"),
-    "an added circumstance": ("Dockers rejected the company's generous offer and walked out last month, the union said.",
-                              "wording"),
+    "an added circumstance": (
+        "Dockers rejected the company's generous offer and walked out last month, the union said.", "wording"),
     "something else": ("Shares in the brewery rose sharply after the takeover.", "coverage"),
 }  # fmt: skip
 
@@ -108,7 +109,8 @@ def test_doing_and_suffering_exchanged_is_contradicted(checker: Checker) -> None
 
 def test_who_buys_is_sold_to(checker: Checker) -> None:
     source = Source("A fund in Norrick bought the Clearbrook works from the state in 2007.")
-    assert checker.check("In 2007 the state sold the Clearbrook works to a fund in Norrick.", source).verdict == "supported"
+    check = checker.check("In 2007 the state sold the Clearbrook works to a fund in Norrick.", source)
+    assert check.verdict == "supported"
 
 
 def test_what_may_be_is_not_what_is(checker: Checker) -> None:
@@ -118,9 +120,9 @@ def test_what_may_be_is_not_what_is(checker: Checker) -> None:
 
 def test_a_name_far_from_what_is_said_of_it_loses_its_footnote(checker: Checker) -> None:
     source = Source(
-        "Lena Orvik trains the swimmers of Brunnen. The pool has eight lanes and was paid for by a lottery. Tickets are "
-        "sold at the gate every morning. In the archery hall across the street the coach Petra Salm broke the national "
-        "record with 340 points."
+        "Lena Orvik trains the swimmers of Brunnen. The pool has eight lanes and was paid for by a lottery. Tickets "
+        "are sold at the gate every morning. In the archery hall across the street the coach Petra Salm broke the "
+        "national record with 340 points."
     )
     assert checker.check("With 340 points Lena Orvik broke the national record.", source).verdict != "supported"
     assert checker.check("With 340 points Petra Salm broke the national record.", source).verdict == "supported"
