@@ -124,7 +124,7 @@ function redraw() {
   const log = find("log");
   log.replaceChildren(...(turns.length ? turns.map(drawn) : [welcome()]));
   document.body.classList.toggle("empty", !turns.length);
-  find("heading").textContent = turns.length ? plain(page.open.title) : "";
+  find("heading").textContent = plain(page.open.title) || "Footnote";
   find("save-menu").hidden = !turns.some((turn) => turn.answer);
   find("send").hidden = Boolean(page.running);
   find("stop").hidden = !page.running;

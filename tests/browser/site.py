@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from rag.assistant import Assistant
@@ -51,9 +52,16 @@ def ask(page: Page, question: str) -> None:
 @contextmanager
 def serving(assistant: Assistant, **options: Any) -> Iterator[str]:
     """The address of the page, from the moment it answers until the block ends."""
+    with serving_app(build_app(assistant, **options)) as address:
+        yield address
+
+
+@contextmanager
+def serving_app(app: FastAPI) -> Iterator[str]:
+    """The address of an app, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(build_app(assistant, **options), log_level="warning", timeout_graceful_shutdown=1, ws="none")
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="none")
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
