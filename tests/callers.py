@@ -45,18 +45,21 @@ def routes(of: Sequence[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def every_route(app: FastAPI) -> list[tuple[str, str]]:
     """Every route once, GET and POST of each, and the known attacks."""
-    found = {path for _, path in routes(app.routes)} | set(KNOWN_ATTACKS)
+    events = {"/gradio_api/call/ask", "/gradio_api/call/ask/0", "/gradio_api/call/add", "/gradio_api/call/add/0"}
+    found = {path for _, path in routes(app.routes)} | events | set(KNOWN_ATTACKS)
     return [(method, path) for path in sorted(found) for method in ("GET", "POST")]
 
 
 def ask_all(app: FastAPI) -> dict[tuple[str, str], dict[str, int]]:
     """The status that each caller gets for each (method, path)."""
     with serving_app(app) as address, httpx.Client(base_url=address) as client:
+
+        def status(method: str, path: str, headers: dict[str, str]) -> int:
+            with client.stream(method, path, headers=headers, json={} if method == "POST" else None) as response:
+                return response.status_code
+
         return {
-            (method, path): {
-                name: client.request(method, path, headers=headers, json={} if method == "POST" else None).status_code
-                for name, headers in CALLERS.items()
-            }
+            (method, path): {name: status(method, path, headers) for name, headers in CALLERS.items()}
             for method, path in every_route(app)
         }
 

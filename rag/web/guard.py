@@ -14,8 +14,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio serves uploads, proxies, file reads and more; the page needs only these.
-_GET = r"/|/login|/icon\.svg|/[a-z]+\.(?:js|css)|/api/[a-z]+|/gradio_api/call/[a-z]+/[0-9a-f]{1,64}"
-_POST = r"/login|/api/[a-z]+|/gradio_api/call/[a-z]+"
+_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|card|draw|keep|library|page|server|side|source)\.js"
+_GET = rf"/(?:login|{_FILES}|api/(?:about|articles|file|roots)|gradio_api/call/(?:ask|add)/[0-9a-f]{{1,64}})?"
+_POST = r"/(?:login|api/(?:considered|feedback|remove|render|source)|gradio_api/call/(?:ask|add))"
 ALLOWED = re.compile(rf"(?:GET|HEAD) (?:{_GET})|POST (?:{_POST})")
 MAX_BODY_BYTES = 64 * 1024
 HEADERS = {
@@ -32,7 +33,8 @@ _COOKIE = "footnote"
 _WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
 _OPEN_TO_ALL = ("/login", "/page.css", "/panels.css", "/icon.svg")
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
 <body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
 <label for="password">Password</label><input id="password" name="password" type="password" required autofocus
 autocomplete="current-password"><p role="alert">{problem}</p><button>Open</button></form></main></html>"""

@@ -202,7 +202,7 @@ def _considered(assistant: Assistant, sent: Considered) -> dict[str, Any]:
 
 
 def _keep(assistant: Assistant, sent: Feedback) -> None:
-    file = assistant.settings.store.with_name("feedback.jsonl")
+    file = assistant.settings.feedback
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "liked": sent.liked, "comment": sent.comment}
     line = json.dumps(kept | {"answer": sent.answer.to_dict()}, ensure_ascii=True)
