@@ -18,7 +18,7 @@ const NOTES = {
   cut_off: [() => "The answer breaks off", "What is shown is complete in itself; what was still to come is missing."],
   model_failed: [() => "The language model did not answer", "What is shown instead stands word for word in the articles."],
   prompt_shortened: [() => "Not all passages went to the model", "The passages that fit the question best went first."],
-  as_of: [() => "As of an earlier day", "Change it under the question box."],
+  as_of: [(_, answer) => `As of ${written(answer.as_of)}`, "The day is chosen under the question box."],
 };
 
 // `acts` holds what the page does: open, ask, again, edit, copy, like, considered.
@@ -130,11 +130,11 @@ function drawNotes(answer) {
   const add = (kind, text) => grouped.set(kind, [...(grouped.get(kind) ?? []), text]);
   answer.notes.forEach((note) => add(note.kind, note.text));
   answer.sentences.forEach((one) => DOUBTS[one.support] && add(one.support, one.text));
-  if (answer.as_of) add("as_of", `Articles published after ${written(answer.as_of)} were left out.`);
+  if (answer.as_of) add("as_of", "Articles published later were left out.");
   if (!grouped.size) return false;
   return h("div", { class: "notes" }, [...grouped].map(([kind, texts]) => {
-    const [heading, why] = NOTES[kind] ?? [() => plain(kind).replaceAll("_", " "), ""];
-    return h("details", { class: `note ${/^\w+$/.test(kind) ? kind : ""}` }, h("summary", {}, heading(texts.length)),
+    const [heading, why] = NOTES[kind] ?? [() => plain(kind).replaceAll("_", " ").replace(/^\w/, (sign) => sign.toUpperCase()), ""];
+    return h("details", { class: `note ${/^\w+$/.test(kind) ? kind : ""}` }, h("summary", {}, heading(texts.length, answer)),
       texts.map((text) => h("p", { dir: "auto" }, text)), why && h("p", { class: "why" }, why));
   }));
 }

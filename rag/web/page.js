@@ -23,6 +23,7 @@ async function ask(question, at = page.open.turns.length) {
   page.open.title ||= question.slice(0, 90);
   page.running = new AbortController();
   source.close();
+  if (!find("limits").hidden) toggle("limits-button", "limits");
   redraw();
   toTop();
   say("Looking in the articles.");
@@ -142,7 +143,8 @@ function redrawLast() {
 
 // A new question stands at the top of the conversation, and stays there while its answer grows below.
 function toTop() {
-  find("log").lastElementChild.scrollIntoView({ block: "start", behavior: "instant" });
+  const log = find("log"); // scrollIntoView would move the page around it, too
+  log.scrollTop += log.lastElementChild.getBoundingClientRect().top - log.getBoundingClientRect().top;
 }
 
 function welcome() {
@@ -217,8 +219,11 @@ async function refresh() {
   if (!page.open.turns.length) redraw();
 }
 
-const library = () => openLibrary({ about: page.about, limits: page.limits, setLimits, refresh,
-  open: (article, opener) => source.open([article], 0, opener, "Article") });
+async function library() {
+  if (!page.about) await refresh();
+  await openLibrary({ get about() { return page.about; }, get limits() { return page.limits; }, setLimits, refresh,
+    open: (article, opener) => source.open([article], 0, opener, "Article") });
+}
 
 function showLook(look) {
   document.documentElement.dataset.look = look;

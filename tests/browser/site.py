@@ -60,9 +60,7 @@ def serving(assistant: Assistant, **options: Any) -> Iterator[str]:
 def serving_app(app: FastAPI) -> Iterator[str]:
     """The address of an app, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="none")
-        )
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,6 +107,23 @@ def test_a_follow_up_is_understood_after_the_turn_before(page: Page) -> None:
     ask(page, "And in August 2023?")
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn").last).to_contain_text("Interpreted as")
+
+
+def test_a_long_conversation_scrolls_only_itself_and_shows_the_new_question_at_its_top(page: Page) -> None:
+    for question in (QUESTION, TERMINAL, QUESTION, TERMINAL):
+        ask(page, question)
+    top = page.locator(".question").last.bounding_box()
+    assert top is not None
+    assert top["y"] < 130
+    assert page.evaluate("[scrollY, document.body.scrollTop, document.body.scrollHeight - innerHeight]") == [0, 0, 0]
+
+
+def test_the_page_can_be_used_within_two_seconds(page: Page, address: str) -> None:
+    began = time.perf_counter()
+    page.goto(address)
+    page.get_by_label("Your question").fill("x")
+    expect(page.locator(".examples button").first).to_be_visible()
+    assert time.perf_counter() - began < 2
 
 
 def test_a_question_edited_replaces_its_answer(page: Page) -> None:
