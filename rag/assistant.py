@@ -94,6 +94,11 @@ class Assistant:
                     store.close()
             self._store = self._sample = None
 
+    def use_model(self, model: LLM | str | None, base_url: str | None = None) -> None:
+        """Let this language model write the answers from now on, or with None nobody. Raises UserError as `open`."""
+        settings = self.settings.model_copy(update={"base_url": base_url}) if base_url else self.settings
+        self.writer = None if model is None else _writer(model, settings, self.embedder)
+
     # Indexing
 
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:

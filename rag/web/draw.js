@@ -20,6 +20,9 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Gives an element these children, read as `h` reads them, in place of those it has.
+export const put = (element, ...children) => element.replaceChildren(...h("div", {}, children).childNodes);
+
 export const button = (words, onclick, attributes = {}) => h("button", { type: "button", onclick, ...attributes }, words);
 
 export function written(day) {

@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio serves uploads, proxies, file reads and more; the page needs only these.
-_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|card|draw|keep|library|page|server|side|source)\.js"
+_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|card|draw|keep|library|model|page|server|side|source)\.js"
 _GET = rf"/(?:login|{_FILES}|api/(?:about|articles|file|roots)|gradio_api/call/(?:ask|add)/[0-9a-f]{{1,64}})?"
-_POST = r"/(?:login|api/(?:considered|feedback|remove|render|source)|gradio_api/call/(?:ask|add))"
+_POST = r"/(?:login|api/(?:considered|feedback|model|remove|render|source)|gradio_api/call/(?:ask|add))"
 ALLOWED = re.compile(rf"(?:GET|HEAD) (?:{_GET})|POST (?:{_POST})")
 MAX_BODY_BYTES = 64 * 1024
 HEADERS = {

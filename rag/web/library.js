@@ -1,6 +1,6 @@
 // The drawer with the articles: what the index holds, folders added and removed, and which articles to ask.
 
-import { button, count, h, origin, plain, say } from "/draw.js";
+import { button, count, h, origin, plain, put, say } from "/draw.js";
 import { get, post, stream } from "/server.js";
 
 const drawer = document.getElementById("library");
@@ -12,7 +12,7 @@ export async function openLibrary(page) {
   const list = h("ol", { class: "rows" });
   const found = h("p", { class: "found", role: "status" });
   const folders = h("div", { class: "folders" });
-  drawer.replaceChildren(
+  put(drawer,
     h("header", {}, h("h2", { id: "library-title" }, "Articles"), button("Close", () => drawer.close(), { class: "quiet" })),
     folders,
     page.about?.may_change && adding(page, () => show(page, folders, list, found, filters)),

@@ -5,6 +5,7 @@ import { wireCard } from "/card.js";
 import { button, count, download, h, origin, plain, say, written } from "/draw.js";
 import * as kept from "/keep.js";
 import { openLibrary } from "/library.js";
+import { openModel } from "/model.js";
 import { drawSide } from "/side.js";
 import { get, post, Problem, stream } from "/server.js";
 import * as source from "/source.js";
@@ -93,7 +94,7 @@ const acts = {
   considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: limited().limits }),
   async copy(turn, shown) {
     const { text } = await post("render", { answer: turn.answer });
-    await navigator.clipboard.writeText(`${text}`);
+    await toClipboard(text);
     shown.textContent = "Copied";
     say("Copied.");
     setTimeout(() => { shown.textContent = "Copy"; }, 1500);
@@ -117,6 +118,17 @@ const acts = {
     box.focus();
   },
 };
+
+// Browsers give the clipboard only to pages of this machine or over HTTPS.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = h("textarea", { class: "unseen" });
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  return box.remove();
+}
 
 // Drawing
 
@@ -269,6 +281,10 @@ function wire() {
   find("keys-button").addEventListener("click", () => find("keys").showModal());
   find("theme").addEventListener("click", () => showLook(kept.nextLook()));
   find("limits-button").addEventListener("click", () => toggle("limits-button", "limits"));
+  find("privacy").addEventListener("click", () => page.about && openModel(page.about, (about) => {
+    page.about = { ...page.about, ...about };
+    setLimits({ ...page.limits, mode: undefined });
+  }));
   find("no-limits").addEventListener("click", () => setLimits({}));
   for (const name of [...LIMITS, "mode"]) {
     find(name).addEventListener("change", () => setLimits({ ...page.limits, [name]: find(name).value || undefined }));
@@ -301,6 +317,14 @@ function keys(event) {
   const wanted = { KeyN: fresh, KeyA: library, KeyL: () => toggle("limits-button", "limits") && find("publisher").focus() }[event.code];
   if (wanted) { event.preventDefault(); wanted(); }
 }
+
+// What went wrong outside of a question, for a while, where it can be seen.
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  if (!(reason instanceof Problem)) return;
+  find("told").textContent = plain(reason.message);
+  find("told").hidden = false;
+  setTimeout(() => { find("told").hidden = true; }, 6000);
+});
 
 showLook(kept.look());
 wire();

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import gradio as gr
@@ -19,7 +19,6 @@ from gradio.events import api
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.article import UserError
-from index.syncing import SyncReport
 from rag.answer import Shown, Turn
 
 if TYPE_CHECKING:
@@ -85,21 +84,16 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
 
 def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     """{"progress": [what, done, of]} while the folder is read, then {"report": ...}. It goes on if nobody listens."""
-    steps: SimpleQueue[tuple[str, int, int] | SyncReport | Exception] = SimpleQueue()
-
-    def work() -> None:
-        try:
-            steps.put(assistant.sync(_existing(folder), progress=lambda *step: steps.put(step)))
-        except Exception as error:  # it is raised again below, where the page can be told
-            steps.put(error)
-
-    Thread(target=work, daemon=True).start()
-    while isinstance(step := _latest(steps), tuple):
+    steps: SimpleQueue[tuple[str, int, int] | None] = SimpleQueue()
+    pool = ThreadPoolExecutor(max_workers=1)
+    work = pool.submit(assistant.sync, _existing(folder), progress=lambda *step: steps.put(step))
+    work.add_done_callback(lambda _: steps.put(None))
+    pool.shutdown(wait=False)
+    while (step := _latest(steps)) is not None:
         yield {"progress": step}
-    if isinstance(step, Exception):
-        raise step
-    counts = {name: len(getattr(step, name)) for name in ("added", "changed", "removed", "unchanged")}
-    yield {"report": {"root": step.root, **counts, "skipped": [asdict(each) for each in step.skipped]}}
+    report = work.result()
+    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged")}
+    yield {"report": {"root": report.root, **counts, "skipped": [asdict(each) for each in report.skipped]}}
 
 
 def _existing(folder: str) -> Path:
@@ -108,9 +102,9 @@ def _existing(folder: str) -> Path:
     return Path(folder.strip()).expanduser()
 
 
-def _latest(steps: SimpleQueue[Any]) -> Any:
+def _latest(steps: SimpleQueue[tuple[str, int, int] | None]) -> tuple[str, int, int] | None:
     step = steps.get()
-    while isinstance(step, tuple) and not steps.empty():
+    while step is not None and not steps.empty():
         step = steps.get()
     return step
 

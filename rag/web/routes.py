@@ -70,6 +70,13 @@ class Root(_Sent):
     root: str
 
 
+class Model(_Sent):
+    """A language model at an OpenAI-compatible endpoint; without a name, none."""
+
+    name: str = ""
+    base_url: str = ""
+
+
 def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
     """The routes below /api. A UserError they raise is for the reader."""
     routes = APIRouter(prefix="/api")
@@ -91,9 +98,14 @@ def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
 
     @routes.post("/remove")
     def remove(sent: Root) -> dict[str, int]:
-        if not may_change:
-            raise UserError("Folders are managed on the machine that serves this page.", "")
+        _only_if(may_change)
         return {"removed": len(assistant.remove(sent.root).removed)}
+
+    @routes.post("/model")
+    def model(sent: Model) -> dict[str, Any]:
+        _only_if(may_change)
+        assistant.use_model(sent.name.strip() or None, sent.base_url.strip() or None)
+        return _about(assistant)
 
     @routes.post("/source")
     def source(place: Place) -> dict[str, Any]:
@@ -123,6 +135,11 @@ def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
         return {"kept": True}
 
     return routes
+
+
+def _only_if(may_change: bool) -> None:
+    if not may_change:
+        raise UserError("Folders and the model are chosen on the machine that serves this page.")
 
 
 def _about(assistant: Assistant) -> dict[str, Any]:

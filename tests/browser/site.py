@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import uvicorn
@@ -71,11 +71,15 @@ def serving_app(app: FastAPI) -> Iterator[str]:
 
 
 def chromium() -> str:
-    """The path of a Chromium; skips where there is none, or fails with FOOTNOTE_REQUIRE_SHARED=1."""
+    """The path of a Chromium; skips where there is none."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found:
         return found
-    reason = "needs Chromium (on Debian: apt-get install chromium)"
+    return lacking("needs Chromium (on Debian: apt-get install chromium)")
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skips the test, or with FOOTNOTE_REQUIRE_SHARED=1 (in CI) fails it."""
     if os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

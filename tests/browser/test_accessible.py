@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.assistant import Assistant
-from tests.browser.site import QUESTION, ask, open_page, serving
+from tests.browser.site import QUESTION, ask, lacking, open_page, serving
 
 pytestmark = pytest.mark.browser
 RUN = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -29,7 +29,7 @@ def axe() -> str:
     """The source of axe-core."""
     found = importlib.util.find_spec("axe_playwright_python")
     if found is None or found.origin is None:
-        pytest.skip("needs axe-playwright-python, an extra of the tests")
+        lacking("needs axe-playwright-python (it comes with the extra `test`)")
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -64,3 +64,6 @@ def test_no_state_of_the_page_has_a_serious_violation(
         page.keyboard.press("Alt+a")
         expect(page.locator(".rows .line").first).to_be_visible()
         assert serious(page, axe) == [], "articles"
+        page.keyboard.press("Escape")
+        page.locator("#privacy").click()
+        assert serious(page, axe) == [], "model"
