@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.article import UserError
-from index.records import Filters
+from index.records import ArticleRow, Filters
 from rag.answer import Answer
 from rag.answering import Asked, look
 from rag.checkup import text_behind
@@ -80,7 +81,13 @@ class Model(_Sent):
 def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
     """The routes below /api. A UserError they raise is for the reader."""
     routes = APIRouter(prefix="/api")
+    _add_reading(routes, assistant, may_change)
+    _add_asking(routes, assistant)
+    _add_changing(routes, assistant, may_change)
+    return routes
 
+
+def _add_reading(routes: APIRouter, assistant: Assistant, may_change: bool) -> None:
     @routes.get("/about")
     def about() -> dict[str, Any]:
         return _about(assistant) | {"may_change": may_change}
@@ -96,27 +103,19 @@ def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
     def roots() -> list[dict[str, Any]]:
         return _roots(assistant)
 
-    @routes.post("/remove")
-    def remove(sent: Root) -> dict[str, int]:
-        _only_if(may_change)
-        return {"removed": len(assistant.remove(sent.root).removed)}
-
-    @routes.post("/model")
-    def model(sent: Model) -> dict[str, Any]:
-        _only_if(may_change)
-        assistant.use_model(sent.name.strip() or None, sent.base_url.strip() or None)
-        return _about(assistant)
-
-    @routes.post("/source")
-    def source(place: Place) -> dict[str, Any]:
-        return source_of(assistant.article(place.root, place.path), place.start, place.end, place.quote)
-
     @routes.get("/file")
     def file(root: str, path: str) -> Response:
         article = assistant.article(root, path)
         text = text_behind(assistant, root, path, article.encoding) if article else None
-        return Response("This file is not there any more." if text is None else text, 404 if text is None else 200,
-                        media_type="text/plain; charset=utf-8")  # fmt: skip
+        if text is None:
+            return PlainTextResponse("This file is not there any more.", status_code=404)
+        return PlainTextResponse(text.encode("utf-8", "replace"))
+
+
+def _add_asking(routes: APIRouter, assistant: Assistant) -> None:
+    @routes.post("/source")
+    def source(place: Place) -> dict[str, Any]:
+        return source_of(assistant.article(place.root, place.path), place.start, place.end, place.quote)
 
     @routes.post("/considered")
     def considered(sent: Considered) -> dict[str, Any]:
@@ -129,12 +128,23 @@ def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
         text = exported(sent.answer, sent.form, sent.turn)
         return {"begins": BEGINS[sent.form], "text": text, "ends": ENDS[sent.form]}
 
+
+def _add_changing(routes: APIRouter, assistant: Assistant, may_change: bool) -> None:
     @routes.post("/feedback")
     def feedback(sent: Feedback) -> dict[str, bool]:
         _keep(assistant, sent)
         return {"kept": True}
 
-    return routes
+    @routes.post("/remove")
+    def remove(sent: Root) -> dict[str, int]:
+        _only_if(may_change)
+        return {"removed": len(assistant.remove(sent.root).removed)}
+
+    @routes.post("/model")
+    def model(sent: Model) -> dict[str, Any]:
+        _only_if(may_change)
+        assistant.use_model(sent.name.strip() or None, sent.base_url.strip() or None)
+        return _about(assistant)
 
 
 def _only_if(may_change: bool) -> None:
@@ -174,9 +184,11 @@ def _articles(assistant: Assistant, filters: Filters, words: str, offset: int) -
     said = ((row, f"{row.title} {row.publisher} {row.path} {row.author}".casefold()) for row in rows)
     found = [row for row, text in said if all(word in text for word in wanted)]
     found.sort(key=lambda row: row.published or "", reverse=True)
-    names = ("root", "path", "title", "publisher", "published")
-    listed = [{name: getattr(row, name) for name in names} for row in found[offset : offset + _LISTED]]
-    return {"count": len(found), "articles": listed}
+    return {"count": len(found), "articles": [_named(row) for row in found[offset : offset + _LISTED]]}
+
+
+def _named(row: ArticleRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("root", "path", "title", "publisher", "published")}
 
 
 def _roots(assistant: Assistant) -> list[dict[str, Any]]:
@@ -199,14 +211,11 @@ def _considered(assistant: Assistant, sent: Considered) -> dict[str, Any]:
     with store.catalog.snapshot() as snapshot:
         seen = look(store, assistant.embedder, Asked(sent.question, sent.question, filters), snapshot)
     passages = [
-        {
-            "root": item.passage.article.root, "path": item.passage.article.path, "title": item.passage.article.title,
-            "publisher": item.passage.article.publisher, "published": item.passage.article.published,
-            "start": item.passage.start, "end": item.passage.end, "quote": item.passage.text,
-            "score": round(item.score, 3),
-        }
+        _named(item.passage.article)
+        | {"start": item.passage.start, "end": item.passage.end, "quote": item.passage.text}
+        | {"score": round(item.score, 3)}
         for item in seen.found[:_CONSIDERED]
-    ]  # fmt: skip
+    ]
     question = seen.question
     return {
         "kind": question.kind,
