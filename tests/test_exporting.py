@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import Note
+from rag.assistant import Assistant
+from rag.checkup import verify_export
 from rag.exporting import BEGINS, ENDS, Form, answers_in, exported
-from tests.fakes import answer
+from tests.fakes import answer, write
 
 wild = st.one_of(
     st.text(), st.text(alphabet="-><!\\u \n{}\"'#`"), st.sampled_from(["-->", "--!>", "<!-- footnote {} -->"])
@@ -30,3 +33,17 @@ def test_what_is_exported_is_read_back_whole(form: Form, words: str) -> None:
 def test_a_text_without_answers_is_no_export() -> None:
     with pytest.raises(ValueError, match="no answer"):
         answers_in("# Notes")
+
+
+def test_a_quote_that_changed_is_shown_with_what_stands_there_now(tmp_path: Path, folder: Path) -> None:
+    write(folder, {"a.txt": "A lamp\n\nIda Venn keeps the lighthouse on Quarrel Rock.\n"})
+    with Assistant.open(tmp_path / "store") as assistant:
+        assistant.sync(folder)
+        asked = assistant.ask("Who keeps the lighthouse on Quarrel Rock?")
+        saved = tmp_path / "saved.md"
+        saved.write_text(exported(asked, "markdown"), encoding="utf-8")
+        assert [finding.is_well for finding in verify_export(assistant, saved)] == [True]
+        write(folder, {"a.txt": "A lamp\n\nAda Venn keeps the lighthouse on Quarrel Rock.\n"})
+        (finding,) = verify_export(assistant, saved)
+    assert not finding.is_well
+    assert "but now: “Ada Venn keeps the lighthouse on Quarrel Rock.”" in finding.text

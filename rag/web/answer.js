@@ -55,7 +55,7 @@ function drawAnswer(turn, acts) {
 }
 
 function drawRefusal(answer, acts) {
-  const closest = answer.closest.map((place, at) => drawLine(place, at + 1, () => answer.closest, acts, true));
+  const closest = answer.closest.map((place, at) => drawLine([place], at + 1, () => acts.open(answer.closest, at), true));
   return h("div", { class: "answer refused" },
     h("p", { class: "refusal" }, answer.text),
     answer.suggestion && h("p", {}, "You could ask: ",
@@ -103,7 +103,7 @@ function emphasised({ text, emphasis }) {
 }
 
 function drawChip(place, citations, acts) {
-  const chip = button(String(place.number), () => acts.open(citations, citations.indexOf(place), chip), {
+  const chip = button(String(place.number), () => acts.open(citations, citations.indexOf(place)), {
     class: "chip", "data-place": key(place), "aria-label": `Footnote ${place.number}: ${origin(place, { file: false })}`,
   });
   chip.place = place;
@@ -112,17 +112,26 @@ function drawChip(place, citations, acts) {
 
 function drawFootnotes(answer, acts) {
   const isOwnWords = answer.sentences.every((sentence) => sentence.support === "quoted");
-  const lines = answer.citations.map((place) => drawLine(place, place.number, () => answer.citations, acts, !isOwnWords));
-  return lines.length > 0 && [h("h3", { class: "unseen" }, "Footnotes"), h("ol", { class: "footnotes" }, lines)];
+  const groups = new Map(); // of an article's own words each stands above: one line for the article
+  for (const place of answer.citations) {
+    const name = isOwnWords ? JSON.stringify([place.root, place.path]) : String(place.number);
+    groups.set(name, [...(groups.get(name) ?? []), place]);
+  }
+  const lines = [...groups.values()].map((places) => {
+    const at = answer.citations.indexOf(places[0]);
+    return drawLine(places, places.map((place) => place.number).join(" "), () => acts.open(answer.citations, at), !isOwnWords);
+  });
+  return lines.length > 0 && [h("h3", { class: "unseen" }, "Footnotes"),
+    h("ol", { class: `footnotes${groups.size < answer.citations.length ? " grouped" : ""}` }, lines)];
 }
 
-function drawLine(place, number, places, acts, withQuote) {
-  const line = button("", () => acts.open(places(), number - 1, line), { class: "line", "data-place": key(place) });
-  line.append(h("span", { class: "number" }, String(number)), h("span", { class: "what" },
-    h("span", { class: "title", dir: "auto" }, place.title || place.path),
-    h("span", { class: "origin" }, origin(place)),
-    withQuote && h("q", { dir: "auto" }, place.quote)));
-  return h("li", {}, line);
+function drawLine(places, number, opened, withQuote) {
+  const [place] = places;
+  return h("li", {}, button([
+    h("span", { class: "number" }, String(number)),
+    h("span", { class: "what" }, h("span", { class: "title", dir: "auto" }, place.title || place.path),
+      h("span", { class: "origin" }, origin(place)), withQuote && h("q", { dir: "auto" }, place.quote))],
+  opened, { class: "line", "data-place": places.map(key).join("\n") }));
 }
 
 function drawNotes(answer) {
@@ -168,10 +177,10 @@ async function drawDid(did, turn, acts) {
       h("dt", {}, "Left out"), h("dd", {}, count(answer.notes.filter((note) => note.kind === "dropped").length, "sentence"))),
     h("h3", {}, "Passages considered, best first"),
     h("ol", { class: "passages" }, places.map((place, at) => {
-      const line = button("", () => acts.open(places, at, line, "Passage"), { class: "line", "data-place": key(place) });
-      line.append(h("span", { class: "score" }, place.score.toFixed(2)), h("span", { class: "what" },
-        h("span", { class: "title", dir: "auto" }, place.title), h("span", { class: "origin" }, origin(place))));
-      return h("li", {}, line);
+      const what = h("span", { class: "what" }, h("span", { class: "title", dir: "auto" }, place.title || place.path),
+        h("span", { class: "origin" }, origin(place)));
+      return h("li", {}, button([h("span", { class: "score" }, place.score.toFixed(2)), what],
+        () => acts.open(places, at, "Passage"), { class: "line", "data-place": key(place) }));
     })));
   } catch (error) {
     body.replaceChildren(h("p", { class: "problem" }, error.message));

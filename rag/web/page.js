@@ -90,7 +90,7 @@ const acts = {
   again: (turn) => ask(turn.question, page.open.turns.indexOf(turn)),
   edit: (turn, question) => ask(question, page.open.turns.indexOf(turn)),
   redraw: () => redraw(),
-  open: (places, at, opener, what) => source.open(places, at, opener, what),
+  open: (places, at, what) => source.open(places, at, document.activeElement, what),
   considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: limited().limits }),
   async copy(turn, shown) {
     const { text } = await post("render", { answer: turn.answer });

@@ -11,7 +11,6 @@ const NOTICES = {
 };
 
 export const isOpen = () => !panel.hidden;
-export const isAt = (place) => isOpen() && state.places[state.at] === place;
 
 // Shows `places[at]`; the others are a step away. `what` names them ("Footnote", "Passage").
 export async function open(places, at, opener, what = "Footnote") {
@@ -96,7 +95,7 @@ function toMark() {
 // The chips and lines that stand for the open source are marked in the conversation.
 function mark(place) {
   for (const link of document.querySelectorAll("[data-place]")) {
-    link.classList.toggle("current", Boolean(place) && link.dataset.place === key(place));
+    link.classList.toggle("current", Boolean(place) && link.dataset.place.split("\n").includes(key(place)));
   }
   if (place) say(`${state.what} ${state.at + 1} opened: ${origin(place)}`);
 }
