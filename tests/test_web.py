@@ -75,7 +75,7 @@ def test_every_answer_carries_the_security_headers(address: str) -> None:
     for path in ("", "page.js", "page.css", "api/about", "docs"):
         headers = httpx.get(address + path).headers
         assert headers["x-content-type-options"] == "nosniff", path
-        assert headers["referrer-policy"] == "no-referrer", path
+        assert headers["referrer-policy"] == "same-origin", path
         assert "default-src 'none'" in headers["content-security-policy"], path
 
 

@@ -24,7 +24,7 @@ HEADERS = {
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send the login form with the Origin "null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -34,10 +34,11 @@ _WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
 _OPEN_TO_ALL = ("/login", "/page.css", "/panels.css", "/icon.svg")
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
 <body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
 <label for="password">Password</label><input id="password" name="password" type="password" required autofocus
-autocomplete="current-password"><p role="alert">{problem}</p><button>Open</button></form></main></html>"""
+autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Open</button></form></main></html>"""
 
 
 @dataclass(frozen=True)

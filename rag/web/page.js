@@ -18,7 +18,7 @@ const page = { about: null, open: kept.started(), running: null, limits: kept.li
 
 async function ask(question, at = page.open.turns.length) {
   if (page.running) return;
-  const turn = { question, shown: [] };
+  const turn = { question, limits: limited().limits, shown: [] };
   const past = page.open.turns.slice(0, at);
   page.open.turns = [...past, turn];
   page.open.title ||= question.slice(0, 90);
@@ -85,13 +85,16 @@ function limited() {
   return { limits: Object.fromEntries(chosen), mode };
 }
 
+// The last question is asked in its own place, an earlier one at the end: no answer is lost.
+const placeOf = (turn) => (page.open.turns.at(-1) === turn ? page.open.turns.length - 1 : page.open.turns.length);
+
 const acts = {
   ask: (question) => ask(question),
-  again: (turn) => ask(turn.question, page.open.turns.indexOf(turn)),
-  edit: (turn, question) => ask(question, page.open.turns.indexOf(turn)),
+  again: (turn) => ask(turn.question, placeOf(turn)),
+  edit: (turn, question) => ask(question, placeOf(turn)),
   redraw: () => redraw(),
   open: (places, at, what) => source.open(places, at, document.activeElement, what),
-  considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: limited().limits }),
+  considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: turn.limits ?? {} }),
   async copy(turn, shown) {
     const { text } = await post("render", { answer: turn.answer });
     await toClipboard(text);

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import verify_export
+from rag.web.guard import Access
 from tests.browser.site import DESK, QUESTION, ask, open_page, serving
 
 pytestmark = pytest.mark.browser
@@ -275,6 +276,19 @@ def test_a_folder_that_is_not_there_is_said_in_words(page: Page) -> None:
     expect(page.locator(".told")).to_contain_text("/nowhere/at/all")
 
 
+def test_a_password_opens_the_page_and_the_wrong_one_does_not(browser: Browser, assistant: Assistant) -> None:
+    with serving(assistant, access=Access("sesame"), may_change=False) as url, open_page(browser, url) as page:
+        page.get_by_label("Password").fill("open")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        page.get_by_label("Password").fill("sesame")
+        page.keyboard.press("Enter")
+        ask(page, QUESTION)
+        page.locator("#library-button").click()
+        expect(page.locator(".rows .line").first).to_be_visible()
+        expect(page.get_by_label("Add a folder")).to_have_count(0)
+
+
 def test_on_a_phone_the_source_covers_the_lower_part(page: Page) -> None:
     page.set_viewport_size(PHONE)
     ask(page, QUESTION)
@@ -326,3 +340,11 @@ def test_the_colours_are_the_readers_choice_and_kept(page: Page) -> None:
     dark = paper()
     page.reload()
     assert paper() == dark != light
+
+
+def test_asking_an_earlier_question_again_loses_no_answer(page: Page) -> None:
+    ask(page, QUESTION)
+    ask(page, TERMINAL)
+    page.get_by_role("button", name="Ask again").first.click()
+    expect(page.locator(".actions")).to_have_count(3, timeout=20_000)
+    expect(page.locator(".question").last).to_have_text(QUESTION)
