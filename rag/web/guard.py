@@ -38,7 +38,7 @@ _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote
 <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
 <body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
 <label for="password">Password</label><input id="password" name="password" type="password" required autofocus
-autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Open</button></form></main></html>"""
+autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Open</button></form></main>"""
 
 
 @dataclass(frozen=True)
