@@ -128,8 +128,11 @@ def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 
 @app.command()
 def add(
-    answer: Annotated[typer.FileText, typer.Argument(help="What `rag ask --json` printed; - is stdin.")],
     into: Annotated[str, typer.Option("--set", help="The set to add it to.", metavar="S")],
+    answer: Annotated[typer.FileText | None, typer.Argument(help="What `rag ask --json` printed; - is stdin.")] = None,
+    feedback: Annotated[
+        int | None, typer.Option("--from-feedback", min=1, help="Or the page's Nth newest thumb.", metavar="N")
+    ] = None,
     kind: Annotated[str, typer.Option(help="Its kind; a refusal is a refuse.", metavar="K")] = "fact",
     fact: Annotated[list[str] | None, typer.Option(help="A wording; several as 'a|b'. May be repeated.")] = None,
     article: Annotated[list[str] | None, typer.Option(help="A file that proves it. May be repeated.")] = None,
@@ -138,9 +141,13 @@ def add(
     corpus: Corpus = CORPUS,
 ) -> None:
     """Turn a question just asked into a case: facts and articles are those of the answer unless you name others."""
-    from eval.adding import add_case, case_of
+    from eval.adding import add_case, case_of, liked_or_not
+    from rag.settings import load_settings
 
-    case = case_of(answer.read(), kind=kind, facts=fact or [], articles=article or [], why=why, name=name)
+    if (answer is None) == (feedback is None):
+        raise UserError("Name what is to become a case.", "A file of `rag ask --json`, or --from-feedback 1.")
+    saved = answer.read() if answer else liked_or_not(load_settings().feedback, feedback or 1)
+    case = case_of(saved, kind=kind, facts=fact or [], articles=article or [], why=why, name=name)
     print(add_case(case, into, corpus))
 
 

@@ -54,6 +54,16 @@ def case_of(
         raise UserError(f"This makes no case: {reason}.", "Use --kind, --fact, --article or --why.") from error
 
 
+def liked_or_not(file: Path, number: int) -> str:
+    """The answer of the page's feedback that is `number` from the end (1 is the newest), as `case_of` takes it."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return json.dumps(json.loads(lines[-number])["answer"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        message = f"'{file}' holds no feedback {number} from its end."
+        raise UserError(message, "The page's thumbs put it there.") from error
+
+
 def add_case(case: Case, name: str, corpus: Path, folder: Path = SETS) -> str:
     """Write the case at the end of a set, which is made over the files of `corpus` if there is none.
 

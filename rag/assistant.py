@@ -96,6 +96,11 @@ class Assistant:
                     store.close()
             self._store = self._sample = None
 
+    def use_model(self, model: LLM | str | None, base_url: str | None = None) -> None:
+        """Let this language model write the answers from now on, or with None nobody. Raises UserError as `open`."""
+        settings = self.settings.model_copy(update={"base_url": base_url}) if base_url else self.settings
+        self.writer = None if model is None else _writer(model, settings, self.embedder)
+
     # Indexing
 
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
@@ -151,17 +156,20 @@ class Assistant:
     ) -> Iterator[Shown | Answer]:
         """Each sentence with its citations as it passes the checks, then the Answer."""
         filters = _filters(as_of, since, until, publisher, exclude)
-        return self._stream(Asked(question, question.strip(), filters))
+        return self._stream(Asked(question, question.strip(), filters), self.writer)
 
-    def chat(self, turns: Sequence[Turn] = (), **limits: Any) -> Chat:
-        """A conversation, new or going on from `turns`; `limits` are those of `ask`, for all its questions."""
+    def chat(self, turns: Sequence[Turn] = (), *, with_model: bool = True, **limits: Any) -> Chat:
+        """A conversation, new or going on from `turns`; `limits` are those of `ask`, for all its questions.
+
+        Without `with_model` the answers are the articles' own sentences, also where there is a language model.
+        """
         filters = _filters(**limits)
-        rewrite = None
-        if self.writer is not None:
+        rewrite, writer = None, self.writer if with_model else None
+        if writer is not None:
             from rag.writing import rewriter
 
-            rewrite = rewriter(self.writer)
-        return Chat(lambda asked: self._stream(replace(asked, filters=filters)), turns, rewrite)
+            rewrite = rewriter(writer)
+        return Chat(lambda asked: self._stream(replace(asked, filters=filters), writer), turns, rewrite)
 
     def search(self, query: str, *, limit: int = 10, **limits: Any) -> list[SearchResult]:
         """The best passages, best first, every copy of a story among them; filters as in `ask`."""
@@ -174,10 +182,10 @@ class Assistant:
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 
-    def _stream(self, asked: Asked) -> Iterator[Shown | Answer]:
+    def _stream(self, asked: Asked, writer: Writer | None) -> Iterator[Shown | Answer]:
         if not asked.question.strip():
             raise UserError("The question is empty.", "Ask something the articles may answer.")
-        yield from stream(self.store, self.embedder, asked, self.writer)
+        yield from stream(self.store, self.embedder, asked, writer)
 
     # The parts it is made of
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.article import KEPT, UserError
+from index.sentences import sentence_spans
+from rag.exporting import answers_in
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -66,18 +68,17 @@ def _check_model(writer: Writer | None) -> Finding:
 
 
 def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
-    """Whether each citation of a saved answer (or list of answers) still stands where it says.
+    """Whether each citation of saved answers still stands where it says, and what changed where it does not.
 
-    Raises UserError when the file is not what `rag ask --json` prints.
+    Raises UserError when the file is neither what `rag ask --json` prints nor an export of the page.
     """
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
-        answers = saved if isinstance(saved, list) else [saved]
+        answers = answers_in(file.read_text(encoding="utf-8"))
         citations = [citation for answer in answers for citation in (*answer["citations"], *answer["closest"])]
         return [_verify(assistant, citation) for citation in citations]
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"'{file}' cannot be read as a saved answer ({error})."
-        raise UserError(message, "Save one with `rag ask --json`.") from error
+        raise UserError(message, "Save one with `rag ask --json` or from the page.") from error
 
 
 def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> str | None:
@@ -103,4 +104,6 @@ def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
         return Finding(True, f"{name}: the quote stands at {citation['start']}-{citation['end']}")
     if citation["quote"] in text:
         return Finding(False, f"{name}: the quote stands, but has moved to {text.index(citation['quote'])}")
-    return Finding(False, f"{name}: the article no longer says this")
+    now = get_close_matches(citation["quote"], [text[start:end] for start, end in sentence_spans(text)], n=1)
+    instead = f", but now: “{' '.join(now[0].split())}”" if now else ""
+    return Finding(False, f"{name}: the article no longer says this{instead}")

@@ -100,6 +100,8 @@ def web(
     folder: Annotated[Path | None, typer.Argument(help="Articles to index first.", metavar="[FOLDER]")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    password: Annotated[str | None, typer.Option(help="Password that opens the page.", metavar="P")] = None,
+    token: Annotated[str | None, typer.Option(help="Token that programs send as Bearer.", metavar="T")] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     store: Store = None,
     chroma: Chroma = None,
@@ -111,9 +113,11 @@ def web(
         if folder is not None:
             with _progress() as progress:
                 _say(_summary(assistant.sync(folder, progress=progress)))
+        from rag.web.guard import Access
         from rag.web.server import serve
 
-        serve(assistant, host=host, port=port or assistant.settings.port, open_browser=open_browser)
+        access = Access(password, token)
+        serve(assistant, host=host, port=port or assistant.settings.port, open_browser=open_browser, access=access)
 
 
 @app.command()
@@ -191,7 +195,7 @@ def doctor(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="What `rag ask --json` printed, in a file.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="What `rag ask --json` or the page saved.", metavar="FILE")],
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:

@@ -18,7 +18,7 @@ DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|~$&@]|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=WWW)(?=\.))")
 _MARKDOWN_START = re.compile(r"^(\s*\d*)([-+#=.)])")
-# The page's HTML goes through Gradio's Markdown parser: none of that parser's signs may come from an article.
+# HTML that is pasted into Markdown goes through its parser: none of that parser's signs may come from an article.
 _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_[]{}()$~|!:@"}
 
 
@@ -43,19 +43,19 @@ def terminal(answer: Answer, width: int = 80) -> Text:
 
 def markdown(answer: Answer) -> str:
     """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
-    blocks = [_emphasised(_markdown_text(line), "*") for line in _preamble(answer)]
+    blocks = [_emphasised(markdown_text(line), "*") for line in _preamble(answer)]
     if answer.refused:
-        blocks.append(_emphasised(_markdown_text(answer.text), "**"))
+        blocks.append(_emphasised(markdown_text(answer.text), "**"))
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
-    lines = [f"[{number}] {_markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
+    lines = [f"[{number}] {markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
     if lines:
         blocks += [f"{CLOSEST}:" if answer.refused else "---", *lines]
-    blocks += [_emphasised(_markdown_text(line), "*") for line in _asides(answer)]
+    blocks += [_emphasised(markdown_text(line), "*") for line in _asides(answer)]
     return "\n\n".join(blocks) + "\n"
 
 
 def html(answer: Answer, turn: int = 0) -> str:
-    """The answer as one line of HTML whose links `#cite-TURN-NUMBER` name its citations (or the closest ones).
+    """The answer as one line of HTML; its numbers link to `#cite-TURN-NUMBER` under it.
 
     Everything that an article, a model or a person wrote is escaped, also against a Markdown parser.
     """
@@ -67,9 +67,7 @@ def html(answer: Answer, turn: int = 0) -> str:
     if notes:
         heading = CLOSEST if answer.refused else "Footnotes"
         parts.append(f'<p class="heading">{heading}</p><ol class="footnotes">{notes}</ol>')
-    parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer, suggestion=False)]
-    if answer.suggestion:
-        parts.append(f'<p class="aside">You could ask: <a href="#ask" class="ask">{inert(answer.suggestion)}</a></p>')
+    parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer)]
     return f'<div class="answer{" refused" * answer.refused}">{"".join(parts)}</div>'
 
 
@@ -129,11 +127,11 @@ def _preamble(answer: Answer) -> list[str]:
     return [] if understood == clean(answer.question).strip() else [f"Interpreted as “{understood}”"]
 
 
-def _asides(answer: Answer, *, suggestion: bool = True) -> list[str]:
+def _asides(answer: Answer) -> list[str]:
     lines = [note.text for note in answer.notes]
     if answer.as_of:
         lines.append(f"As of {written_day(answer.as_of)}: articles published later were left out.")
-    if answer.suggestion and suggestion:
+    if answer.suggestion:
         lines.append(f"You could ask: {answer.suggestion}")
     return lines
 
@@ -171,13 +169,14 @@ def _marks(sentence: Sentence) -> str:
 
 
 def _markdown_sentence(sentence: Sentence) -> str:
-    escaped = ((_markdown_text(piece), bold) for piece, bold in pieces(sentence))
+    escaped = ((markdown_text(piece), bold) for piece, bold in pieces(sentence))
     words = "".join(_emphasised(piece, "**") if bold else piece for piece, bold in escaped)
-    lead = f"{_markdown_text(sentence.lead)} " if sentence.lead else ""
+    lead = f"{markdown_text(sentence.lead)} " if sentence.lead else ""
     return f"{lead}{words.strip()}{_marks(sentence)}"
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """The text on one line, in which Markdown sees no sign."""
     return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN_SIGNS.sub(r"\\\1", clean(text)))
 
 
@@ -207,5 +206,4 @@ def _chip(citation: Citation, number: int, turn: int) -> str:
 
 def _html_footnote(citation: Citation, number: int, turn: int) -> str:
     words = f'<span class="origin">{inert(origin(citation))}</span><q>{inert(citation.quote).strip()}</q>'
-    name = f'<span class="number">{number}</span>'
-    return f'<li><a href="#cite-{turn}-{number}" class="cite line">{name}<span>{words}</span></a></li>'
+    return f'<li id="cite-{turn}-{number}"><span class="number">{number}</span> {words}</li>'

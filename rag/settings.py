@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     max_file_megabytes: float = Field(25.0, gt=0, description="a larger file is skipped")
     port: int = Field(7860, ge=1, le=65535, description="port of the page")
 
+    @property
+    def feedback(self) -> Path:
+        """The file of the page's thumbs and comments, beside the index."""
+        return self.store.with_name("feedback.jsonl")
+
     @classmethod
     def settings_customise_sources(
         cls,

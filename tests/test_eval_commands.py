@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from eval.adding import add_case, case_of
+from eval.adding import add_case, case_of, liked_or_not
 from eval.case import KINDS, Case, CaseSet, Header, load_set, load_sets, to_line
 from eval.linting import LEAST, lint
 from index.article import UserError
@@ -148,3 +148,12 @@ def test_lint_finds_an_article_that_nobody_sees_on_the_day(folder: Path) -> None
     early, late = (make(answer(SAID, as_of=f"2021-03-0{day}"), articles=["deep/dated.txt"]) for day in (2, 3))
     assert "a: deep/dated.txt is of 2021-03-03, and nobody sees it as of 2021-03-02" in faults(folder, early)
     assert [line for line in faults(folder, late) if line.startswith("a: ")] == []
+
+
+def test_a_thumb_of_the_page_becomes_a_case(tmp_path: Path) -> None:
+    saved = answer(("Ida Venn keeps the light.", "a.txt"), question="Who keeps the light?").to_dict()
+    lines = [json.dumps({"liked": False, "answer": saved | {"question": name}}) for name in ("Old?", "New?")]
+    (tmp_path / "feedback.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert json.loads(liked_or_not(tmp_path / "feedback.jsonl", 2))["question"] == "Old?"
+    with pytest.raises(UserError, match="holds no feedback 3"):
+        liked_or_not(tmp_path / "feedback.jsonl", 3)

@@ -1,100 +1,168 @@
-"""The guard before the page: what may be asked for, by whom, and the headers that keep every answer inert."""
+"""The guard before the page: what may be asked for, by whom, how much at once, and the headers of every answer."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from base64 import b64encode
-from collections.abc import Iterable
-from hashlib import sha256
+import secrets
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio serves uploads, proxies, file reads and more; the page needs only these.
-PATHS = frozenset({"/", "/footnote.js", "/config", "/theme.css", "/favicon.ico", "/manifest.json"})
-PREFIXES = ("/assets/", "/static/", "/gradio_api/queue/", "/gradio_api/heartbeat/", "/gradio_api/startup-events")
+_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|card|draw|keep|library|model|page|server|side|source)\.js"
+_GET = rf"/(?:login|{_FILES}|api/(?:about|articles|file|roots)|gradio_api/call/(?:ask|add)/[0-9a-f]{{1,64}})?"
+_POST = r"/(?:login|api/(?:considered|feedback|model|remove|render|source)|gradio_api/call/(?:ask|add))"
+ALLOWED = re.compile(rf"(?:GET|HEAD) (?:{_GET})|POST (?:{_POST})")
+MAX_BODY_BYTES = 64 * 1024
 HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send the login form with the Origin "null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_INLINE_SCRIPT = re.compile(r"<script(?:\s+data-[\w-]+)?>(.*?)</script>", re.DOTALL)
+_COOKIE = "footnote"
+_WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
+_OPEN_TO_ALL = ("/login", "/page.css", "/panels.css", "/icon.svg")
+_LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
+<body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
+<label for="password">Password</label><input id="password" name="password" type="password" required autofocus
+autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Open</button></form></main>"""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a caller must know: either of them opens the page. Where both are None, everybody may ask."""
+
+    password: str | None = None
+    token: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.password is None and self.token is None
+
+    def knows(self, said: str) -> bool:
+        """Whether this is the password or the token, compared in constant time."""
+        known = (secret for secret in (self.password, self.token) if secret is not None)
+        return any(secrets.compare_digest(secret.encode(), said.encode("utf-8", "replace")) for secret in known)
 
 
 class Guard:
-    """ASGI middleware: refuses other paths (404) and other origins (403), and sets the security headers.
+    """ASGI middleware. In this order: another path 404, another site 403, who is unknown 401, a long body 413."""
 
-    Inline scripts run only if they stood in the page as the server sent it: their hashes are in the policy.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app, self._access = app, access
+        self._session = secrets.token_urlsafe(32)  # what the cookie of everyone who knew the password holds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+            await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _refusal(scope["path"], Headers(scope=scope)) or self.app
-            await answer(_uncompressed(scope), receive, _Guarded(send).send)
+            await self._answer(scope, receive, _with_headers(send))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        answer = _refusal(scope, headers)
+        if answer is None and scope["method"] == "POST":
+            body = await _read(receive, headers)
+            answer = PlainTextResponse("Too long", status_code=413) if body is None else None
+            receive = _once(body or b"", receive)
+            if answer is None and scope["path"] == "/login":
+                answer = await self._login(body or b"")
+        answer = answer or self._stranger(scope, headers)
+        await (answer or self._app)(scope, receive, send)
+
+    def _stranger(self, scope: Scope, headers: Headers) -> Response | None:
+        """What someone unknown gets, or None for who is known. The link with the token opens the page once for all."""
+        said = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if said and scope["path"] == "/" and self._access.knows(said):
+            return self._let_in()
+        is_known = self._access.is_open or scope["path"] in _OPEN_TO_ALL or self._is_known(headers)
+        if is_known and scope["path"] != "/login":
+            return None
+        if scope["path"] in ("/", "/login"):
+            return _login_page() if not self._access.is_open else PlainTextResponse("Not found", status_code=404)
+        return JSONResponse({"problem": "Log in first."}, status_code=401)
+
+    def _is_known(self, headers: Headers) -> bool:
+        kind, _, said = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._access.knows(said):
+            return True
+        try:
+            cookie = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
+        except CookieError:
+            return False
+        return cookie is not None and secrets.compare_digest(cookie.value.encode(), self._session.encode())
+
+    async def _login(self, body: bytes) -> Response | None:
+        if self._access.is_open:
+            return None
+        if self._access.knows(parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]):
+            return self._let_in()
+        await asyncio.sleep(_WRONG_SECONDS)
+        return _login_page("That is not the password.")
+
+    def _let_in(self) -> Response:
+        answer = RedirectResponse("/", status_code=303)
+        answer.set_cookie(_COOKIE, self._session, httponly=True, samesite="strict")
+        return answer
 
 
-def policy(script_hashes: Iterable[str] = ()) -> str:
-    """The Content-Security-Policy: this server only, and no script that article text could bring.
-
-    Gradio needs inline styles; it needs neither eval nor inline handlers.
-    """
-    scripts = " ".join(f"'sha256-{digest}'" for digest in script_hashes)
-    return (
-        f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-        "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
-def _refusal(path: str, headers: Headers) -> PlainTextResponse | None:
-    if path not in PATHS and not path.startswith(PREFIXES):
+def _refusal(scope: Scope, headers: Headers) -> Response | None:
+    if not ALLOWED.fullmatch(f"{scope['method']} {scope['path']}"):
         return PlainTextResponse("Not found", status_code=404)
     origin, host = headers.get("origin"), headers.get("host")
-    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+    is_foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
+    is_sent_by_another = headers.get("sec-fetch-site") in ("cross-site", "same-site") and scope["path"] != "/"
+    if is_foreign or is_sent_by_another:
         return PlainTextResponse("Another site may not ask here", status_code=403)
     return None
 
 
-def _uncompressed(scope: Scope) -> Scope:
-    """The request for the page itself without Accept-Encoding: its scripts are hashed on the way out."""
-    if scope["path"] != "/":
-        return scope
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
+def _login_page(problem: str = "") -> Response:
+    return HTMLResponse(_LOGIN.format(problem=problem), status_code=401)
 
 
-class _Guarded:
-    """Sends a response with the headers; an HTML one is held until it is whole, for the hashes of its scripts."""
+async def _read(receive: Receive, headers: Headers) -> bytes | None:
+    """The whole body, or None as soon as it is too long."""
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return None
+    body, is_more = b"", True
+    while is_more:
+        message = await receive()
+        body += message.get("body", b"")
+        is_more = message.get("more_body", False)
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return body
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._held: Message | None = None
-        self._body = b""
 
-    async def send(self, message: Message) -> None:
+def _once(body: bytes, receive: Receive) -> Receive:
+    """Receives the body that was read already, then what the connection says."""
+    held: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return held.pop() if held else await receive()
+
+    return again
+
+
+def _with_headers(send: Send) -> Send:
+    async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
-            headers["Content-Security-Policy"] = policy()
-            if headers.get("content-type", "").startswith("text/html"):
-                self._held = message
-                return
-        elif self._held is not None:
-            self._body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            MutableHeaders(scope=self._held)["Content-Security-Policy"] = policy(_script_hashes(self._body.decode()))
-            await self._send(self._held)
-            message = {"type": "http.response.body", "body": self._body}
-        await self._send(message)
+            MutableHeaders(scope=message).update(HEADERS)
+        await send(message)
 
-
-def _script_hashes(page: str) -> list[str]:
-    return [b64encode(sha256(text.encode()).digest()).decode() for text in _INLINE_SCRIPT.findall(page)]
+    return guarded

@@ -1,85 +1,336 @@
-// Footnotes open the source panel; the server, which knows the conversation, says what stands in it.
-"use strict";
+// The page: what is open, what is asked, and what the keys do.
 
-(() => {
-  const state = { opener: null, count: 0, wanted: null, questions: 0 };
-  const panel = () => document.querySelector("#source");
-  const desk = () => document.querySelector("#desk");
-  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+import { drawTurn } from "/answer.js";
+import { wireCard } from "/card.js";
+import { button, count, download, h, origin, plain, say, written } from "/draw.js";
+import * as kept from "/keep.js";
+import { openLibrary } from "/library.js";
+import { openModel } from "/model.js";
+import { drawSide } from "/side.js";
+import { get, post, Problem, stream } from "/server.js";
+import * as source from "/source.js";
 
-  // Gradio hears a change of its text box only through the element's own setter and an input event.
-  function type(selector, text) {
-    const box = document.querySelector(`${selector} textarea`);
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+const find = (id) => document.getElementById(id);
+const LIMITS = ["publisher", "since", "until", "as_of"];
+const page = { about: null, open: kept.started(), running: null, limits: kept.limits() };
+
+// Asking
+
+async function ask(question, at = page.open.turns.length) {
+  if (page.running) return;
+  const turn = { question, limits: limited().limits, shown: [] };
+  const past = page.open.turns.slice(0, at);
+  page.open.turns = [...past, turn];
+  page.open.title ||= question.slice(0, 90);
+  page.running = new AbortController();
+  source.close();
+  if (!find("limits").hidden) toggle("limits-button", "limits");
+  redraw();
+  toTop();
+  say("Looking in the articles.");
+  const slow = setTimeout(() => say("Still looking."), 8000);
+  try {
+    await stream("ask", { question, turns: past.filter((one) => one.answer).slice(-4).map(slim), ...limited() },
+      (message) => hear(turn, message), page.running.signal);
+    if (!turn.answer) stopped(turn);
+  } catch (error) {
+    if (!(error instanceof Problem) && error.name !== "AbortError") throw error;
+    turn.problem = error.name === "AbortError" ? "Stopped." : error.message;
+    say(turn.problem);
+  } finally {
+    clearTimeout(slow);
+    page.running = null;
+    delete turn.shown;
+    kept.keep(page.open);
+    redraw();
   }
+}
 
-  function open(link) {
-    if (!link.closest("#source")) state.opener = link;
-    const name = link.getAttribute("href").slice(1);
-    state.wanted = name.replace("cite", "source");
-    if (document.getElementById(state.wanted)) return reveal();
-    state.count += 1;
-    type("#wanted", `${name} ${state.count}`);
+function hear(turn, message) {
+  if (page.running?.signal.aborted) return;
+  if (message.answer) {
+    turn.answer = message.answer;
+    const { refused, text, citations } = message.answer;
+    say(refused ? text : `Answer complete, ${count(citations.length, "footnote")}.`);
+  } else if (message.shown) {
+    turn.shown.push(message.shown);
+    say(`${message.shown.sentence.lead} ${message.shown.sentence.text}`);
   }
+  redrawLast();
+}
 
-  function reveal() {
-    state.wanted = null;
-    desk().classList.add("reading");
-    panel().setAttribute("role", "complementary");
-    panel().setAttribute("aria-label", "Source");
-    panel().querySelector(".title").focus({ preventScroll: true });
-    const mark = panel().querySelector("mark, blockquote");
-    const offset = mark ? mark.getBoundingClientRect().top - panel().getBoundingClientRect().top : 0;
-    const top = panel().scrollTop + offset - panel().clientHeight / 3;
-    panel().scrollTo({ top, behavior: calm() ? "auto" : "smooth" });
-    const name = panel().querySelector(".source").id.replace("source", "#cite");
-    document.querySelectorAll("#chat .cite").forEach((link) => {
-      link.classList.toggle("current", link.getAttribute("href") === name);
+// What was shown before the reader stopped it is an answer that breaks off.
+function stopped(turn) {
+  if (!turn.shown.length) {
+    turn.problem = "Stopped.";
+    return;
+  }
+  const sentences = turn.shown.map((each) => each.sentence);
+  const cited = new Map(turn.shown.flatMap((each) => each.citations).map((one) => [one.number, one]));
+  turn.answer = {
+    question: turn.question, asked_as: turn.question, text: sentences.map((one) => one.text).join(" "), refused: false,
+    mode: limited().mode, complete: false, as_of: limited().limits.as_of ?? null, confidence: 0, sentences,
+    citations: [...cited.values()].sort((a, b) => a.number - b.number), closest: [], suggestion: null,
+    notes: [{ kind: "cut_off", text: "You stopped this answer." }],
+  };
+}
+
+// What a follow-up is understood by: the rest of an answer stays here.
+const slim = ({ question, answer }) => ({ question, answer: {
+  ...answer, text: answer.text.slice(0, 1500), sentences: answer.sentences.slice(0, 3), citations: [], closest: [], notes: [] } });
+
+function limited() {
+  const chosen = LIMITS.filter((name) => page.limits[name]).map((name) => [name, page.limits[name]]);
+  const mode = page.about?.model && page.limits.mode !== "extractive" ? "model" : "extractive";
+  return { limits: Object.fromEntries(chosen), mode };
+}
+
+// The last question is asked in its own place, an earlier one at the end: no answer is lost.
+const placeOf = (turn) => (page.open.turns.at(-1) === turn ? page.open.turns.length - 1 : page.open.turns.length);
+
+const acts = {
+  ask: (question) => ask(question),
+  again: (turn) => ask(turn.question, placeOf(turn)),
+  edit: (turn, question) => ask(question, placeOf(turn)),
+  redraw: () => redraw(),
+  open: (places, at, what) => source.open(places, at, document.activeElement, what),
+  considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: turn.limits ?? {} }),
+  async copy(turn, shown) {
+    const { text } = await post("render", { answer: turn.answer });
+    await toClipboard(text);
+    shown.textContent = "Copied";
+    say("Copied.");
+    setTimeout(() => { shown.textContent = "Copy"; }, 1500);
+  },
+  async like(turn, liked, place) {
+    turn.liked = liked;
+    await post("feedback", { liked, answer: turn.answer });
+    kept.keep(page.open);
+    const box = h("input", { "aria-label": "Comment", maxlength: "2000",
+      placeholder: liked ? "What was good? (optional)" : "What was wrong? (optional)" });
+    const form = h("form", { class: "comment" }, box, h("button", { class: "primary" }, "Send"));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (box.value.trim()) await post("feedback", { liked, comment: box.value.trim(), answer: turn.answer });
+      place.replaceChildren(h("p", { class: "thanks" }, "Thank you: it is kept beside the index, on the machine that answers."));
     });
-  }
+    place.parentElement.querySelectorAll(".thumb").forEach((thumb) => {
+      thumb.setAttribute("aria-pressed", String((thumb.textContent === "Helpful") === liked));
+    });
+    place.replaceChildren(form);
+    box.focus();
+  },
+};
 
-  function close() {
-    desk().classList.remove("reading");
-    document.querySelectorAll(".cite.current").forEach((link) => link.classList.remove("current"));
-    if (state.opener && state.opener.isConnected) state.opener.focus();
-  }
+// Browsers give the clipboard only to pages of this machine or over HTTPS.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = h("textarea", { class: "unseen" });
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  return box.remove();
+}
 
-  // A new question goes to the top of the conversation, and stays there while its answer grows below.
-  function follow() {
-    const questions = document.querySelectorAll("#chat .question");
-    if (questions.length > state.questions) {
-      const last = questions[questions.length - 1];
-      const log = last.closest("[role=log]");
-      log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top - 14;
-    }
-    state.questions = questions.length;
-  }
+// Drawing
 
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#']");
-    if (!link) return;
+function redraw() {
+  const { turns } = page.open;
+  const log = find("log");
+  log.replaceChildren(...(turns.length ? turns.map(drawn) : [welcome()]));
+  document.body.classList.toggle("empty", !turns.length);
+  find("heading").textContent = plain(page.open.title) || "Footnote";
+  find("save-menu").hidden = !turns.some((turn) => turn.answer);
+  find("send").hidden = Boolean(page.running);
+  find("stop").hidden = !page.running;
+  drawSide(page.open, { opened: openConversation, changed: redraw });
+}
+
+function drawn(turn) {
+  const isBusy = Boolean(page.running) && turn === page.open.turns.at(-1) && !turn.answer;
+  return drawTurn(turn, acts, { isBusy });
+}
+
+function redrawLast() {
+  find("log").lastElementChild.replaceWith(drawn(page.open.turns.at(-1)));
+}
+
+// A new question stands at the top of the conversation, and stays there while its answer grows below.
+function toTop() {
+  const log = find("log"); // scrollIntoView would move the page around it, too
+  log.scrollTop += log.lastElementChild.getBoundingClientRect().top - log.getBoundingClientRect().top;
+}
+
+function welcome() {
+  const { about } = page;
+  if (!about) return h("div", { class: "welcome" });
+  const add = () => library();
+  if (!about.articles) {
+    return h("div", { class: "welcome" }, h("h2", {}, "No articles yet"),
+      h("p", {}, "Footnote answers from a folder of articles: text, Markdown, HTML, PDF, Word, JSON."),
+      about.may_change ? button("Add a folder", add, { class: "primary" }) : h("p", {}, h("code", {}, "rag index FOLDER"), " reads one."));
+  }
+  return h("div", { class: "welcome" }, h("h2", {}, "Ask the articles"),
+    h("p", {}, "Every sentence of an answer has a footnote into the exact words it rests on."),
+    h("ul", { class: "examples" }, about.questions.map((question) => h("li", {}, button(question, () => ask(question))))),
+    about.is_sample && h("p", { class: "sample" }, "These are sample articles. ",
+      about.may_change ? button("Add a folder of your own", add, { class: "suggestion" }) : "Index your own with rag index."));
+}
+
+function openConversation(conversation) {
+  stop();
+  source.close();
+  page.open = conversation;
+  closeSide();
+  redraw();
+  find("log").scrollTop = 0;
+  find("question").focus();
+}
+
+async function save(form) {
+  const answers = page.open.turns.map((turn) => turn.answer).filter(Boolean);
+  const name = plain(page.open.title).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "") || "conversation";
+  if (form === "json") return download(`${name}.json`, "application/json", `${JSON.stringify(answers, null, 2)}\n`);
+  const parts = [];
+  for (const [turn, answer] of answers.entries()) parts.push(await post("render", { answer, form, turn, export: true }));
+  const text = parts[0].begins + parts.map((part) => part.text).join("") + parts[0].ends;
+  return form === "html" ? download(`${name}.html`, "text/html", text) : download(`${name}.md`, "text/markdown", text);
+}
+
+// Limits, status, theme
+
+function drawLimits() {
+  const { about, limits } = page;
+  const names = about?.publishers ?? [];
+  find("publisher").replaceChildren(h("option", { value: "" }, "All"), ...names.map((name) => h("option", { value: name }, name)));
+  for (const name of [...LIMITS, "mode"]) find(name).value = limits[name] ?? (name === "mode" ? "model" : "");
+  find("mode-row").hidden = !about?.model;
+  const chosen = [limits.publisher, limits.since && `from ${written(limits.since)}`, limits.until && `until ${written(limits.until)}`,
+    limits.as_of && `as of ${written(limits.as_of)}`].filter(Boolean);
+  find("limits-button").textContent = plain(chosen.join(" · ") || "All articles");
+  find("limits-button").classList.toggle("chosen", chosen.length > 0);
+  const own = "Offline · nothing leaves this machine";
+  const isWritten = limited().mode === "model";
+  find("privacy").textContent = plain(isWritten ? `${about.model} · passages are sent to ${about.host}` : own);
+}
+
+function setLimits(limits) {
+  page.limits = limits;
+  kept.keepLimits(limits);
+  drawLimits();
+}
+
+async function refresh() {
+  try {
+    page.about = await get("about");
+  } catch (error) {
+    find("status").textContent = error.message;
+    return;
+  }
+  const { articles, newest } = page.about;
+  find("status").textContent = articles ? `${count(articles, "article")}, newest ${written(newest)}` : "none yet";
+  drawLimits();
+  if (!page.open.turns.length) redraw();
+}
+
+async function library() {
+  if (!page.about) await refresh();
+  await openLibrary({ get about() { return page.about; }, get limits() { return page.limits; }, setLimits, refresh,
+    open: (article, opener) => source.open([article], 0, opener, "Article") });
+}
+
+function showLook(look) {
+  document.documentElement.dataset.look = look;
+  find("theme").textContent = { auto: "Light or dark", light: "Light", dark: "Dark" }[look];
+  find("theme").setAttribute("aria-label", `Colours: ${look}. Change`);
+}
+
+// Events
+
+const stop = () => page.running?.abort();
+const closeSide = () => { document.body.classList.remove("side"); find("menu").setAttribute("aria-expanded", "false"); };
+const fresh = () => openConversation(kept.started());
+
+function toggle(button, shown) {
+  const isOpen = find(shown).hidden;
+  find(shown).hidden = !isOpen;
+  find(button).setAttribute("aria-expanded", String(isOpen));
+  return isOpen;
+}
+
+function wire() {
+  const box = find("question");
+  const grow = () => { box.style.height = "auto"; box.style.height = `${Math.min(box.scrollHeight, 160)}px`; };
+  box.addEventListener("input", grow);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); find("ask").requestSubmit(); }
+    if (event.key === "ArrowUp" && !box.value) [...document.querySelectorAll(".edit")].at(-1)?.click();
+  });
+  find("ask").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (link.matches(".cite")) open(link);
-    if (link.matches(".close")) close();
-    if (link.matches(".ask")) {
-      type("#question", link.textContent);
-      document.querySelector("#question button").click();
-    }
+    const question = box.value.trim();
+    if (!question || page.running) return;
+    box.value = "";
+    grow();
+    ask(question);
   });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+  find("stop").addEventListener("click", () => { stop(); box.focus(); });
+  for (const id of ["fresh", "fresh-small"]) find(id).addEventListener("click", fresh);
+  find("menu").addEventListener("click", () => {
+    find("menu").setAttribute("aria-expanded", String(document.body.classList.toggle("side")));
   });
+  find("library-button").addEventListener("click", () => { closeSide(); library(); });
+  find("keys-button").addEventListener("click", () => find("keys").showModal());
+  find("theme").addEventListener("click", () => showLook(kept.nextLook()));
+  find("limits-button").addEventListener("click", () => toggle("limits-button", "limits"));
+  find("privacy").addEventListener("click", () => page.about && openModel(page.about, (about) => {
+    page.about = { ...page.about, ...about };
+    setLimits({ ...page.limits, mode: undefined });
+  }));
+  find("no-limits").addEventListener("click", () => setLimits({}));
+  for (const name of [...LIMITS, "mode"]) {
+    find(name).addEventListener("change", () => setLimits({ ...page.limits, [name]: find(name).value || undefined }));
+  }
+  find("save").addEventListener("click", () => toggle("save", "save-choices"));
+  find("save-choices").addEventListener("click", (event) => {
+    const { form } = event.target.dataset;
+    if (!form) return;
+    toggle("save", "save-choices");
+    save(form);
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("[data-close]")) event.target.closest("dialog").close();
+    if (!find("save-choices").hidden && !event.target.closest("#save-menu")) toggle("save", "save-choices");
+    if (document.body.classList.contains("side") && !event.target.closest("#side, #menu")) closeSide();
+  });
+  document.addEventListener("keydown", keys);
+  wireCard();
+}
 
-  new MutationObserver(() => {
-    // Gradio labels each message with its HTML source: a screen reader would read the tags aloud.
-    document.querySelectorAll("#chat [data-testid][aria-label*='<']").forEach((message) => {
-      message.removeAttribute("aria-label");
-    });
-    follow();
-    if (!panel()) return;
-    if (!panel().querySelector(".source")) desk().classList.remove("reading");
-    else if (state.wanted && document.getElementById(state.wanted)) reveal();
-  }).observe(document.documentElement, { childList: true, subtree: true });
-})();
+function keys(event) {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+    if (!find("card").hidden) find("card").hidden = true;
+    else if (!find("save-choices").hidden) toggle("save", "save-choices");
+    else if (document.body.classList.contains("side")) closeSide();
+    else if (page.running) stop();
+    else if (source.isOpen()) source.close();
+  }
+  if (!event.altKey || event.ctrlKey || event.metaKey) return;
+  const wanted = { KeyN: fresh, KeyA: library, KeyL: () => toggle("limits-button", "limits") && find("publisher").focus() }[event.code];
+  if (wanted) { event.preventDefault(); wanted(); }
+}
+
+// What went wrong outside of a question, for a while, where it can be seen.
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  if (!(reason instanceof Problem)) return;
+  find("told").textContent = plain(reason.message);
+  find("told").hidden = false;
+  setTimeout(() => { find("told").hidden = true; }, 6000);
+});
+
+showLook(kept.look());
+wire();
+redraw();
+refresh();
+if (matchMedia("(hover: hover)").matches) find("question").focus();

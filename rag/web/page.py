@@ -1,196 +1,120 @@
-"""The page: a chat whose footnotes open the article beside it. A conversation lives in its own session only."""
+"""What goes through Gradio's queue: questions, answered sentence by sentence, and folders to be read.
+
+Gradio runs in its server mode: it takes turns, streams and cancels, and page.html draws what comes. A conversation
+lives in the browser alone and comes along with each question.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import gradio as gr
+from gradio.events import api
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.article import UserError
-from rag.answer import Answer, Citation, Sentence, Shown, Turn
-from rag.render import html, inert, sources
-from rag.web.source import find_source, source_html
+from rag.answer import Shown, Turn
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-Turns = tuple[Turn, ...]
-Messages = list[dict[str, str]]
-
+Event = dict[str, Any]
 LONGEST_QUESTION = 2000  # characters
 AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
-SAMPLE_QUESTIONS = (
-    "Who commanded the Quds Force in September 2019?",
-    "How much will the container terminal at Skellmouth cost?",
-    "What did Qaani ask Iraqi armed factions to do?",
-    "Who won the 2022 football World Cup?",
-)
-WAITING = '<p class="waiting">Looking in the articles …</p>'
-FAILED = "Something went wrong with this question; the terminal says what. Your conversation is kept."
+WAITING = 256  # questions that may wait; the next is told that many are asking
+FAILED = "Something went wrong here; the terminal says what. Your conversation is kept."
 _log = logging.getLogger(__name__)
 
 
-def build_page(assistant: Assistant) -> gr.Blocks:
-    """The whole page over this assistant, with its events wired."""
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True) as page:
-        turns = gr.State(())
-        with gr.Row(elem_id="bar"):
-            header = _markdown("header")
-            fresh = gr.Button("New conversation", elem_id="fresh", size="sm")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk"):
-                chat, box = _chat(), _box()
-            panel = _markdown("source")
-        wanted = gr.Textbox(elem_id="wanted", visible="hidden")  # page.js writes here which source to open
-        quiet: Any = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": AT_ONCE}
-        page.load(partial(_welcome, assistant), None, [header, chat], **quiet)
-        box.submit(partial(_ask, assistant), [box, turns], [chat, turns, box], **quiet)
-        chat.example_select(_asking_example(assistant), [turns], [chat, turns, box], **quiet)
-        wanted.change(partial(_open, assistant), [wanted, turns], [panel], **quiet)
-        fresh.click(lambda: ([], (), "", ""), None, [chat, turns, box, panel], **quiet)
-    page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
-    return cast(gr.Blocks, page)
+class Limits(BaseModel):
+    """Which articles may be seen; days are ISO days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: str | None = None
+    since: str | None = None
+    until: str | None = None
+    publisher: str | None = None
 
 
-def theme() -> gr.themes.Base:
-    """Gradio's plain theme with the fonts of the reader's own machine."""
-    sans = ("ui-sans-serif", "system-ui", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
-    return gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace"))
+class Asked(BaseModel):
+    """A question as the page sends it, with the last turns before it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str = Field(max_length=LONGEST_QUESTION)
+    turns: tuple[Turn, ...] = Field((), max_length=8)
+    limits: Limits = Limits()
+    mode: Literal["extractive", "model"] = "model"
 
 
-def _chat() -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        label="Conversation",
-        show_label=False,
-        container=False,
-        height="100%",
-        layout="panel",
-        buttons=[],
-        feedback_options=None,
-        latex_delimiters=[],
-        autoscroll=False,  # it would run past the answer's beginning; page.js keeps the question at the top
-    )
+def build_events(assistant: Assistant, *, may_change: bool) -> gr.Blocks:
+    """The Gradio app: `ask` and, where folders may be added from the page, `add`."""
+
+    def ask(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from _told(lambda: answer(assistant, asked))
+
+    def add(folder: str) -> Iterator[dict[str, Any]]:
+        yield from _told(lambda: add_folder(assistant, folder))
+
+    with gr.Blocks(mode="server", analytics_enabled=False) as events:
+        api(ask, api_name="ask", concurrency_limit=AT_ONCE)
+        if may_change:
+            api(add, api_name="add", concurrency_limit=1)
+    events.queue(max_size=WAITING)
+    return cast(gr.Blocks, events)
 
 
-def _box() -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="question",
-        label="Your question",
-        placeholder="Ask the articles …",
-        submit_btn="Send",
-        container=False,
-        max_lines=4,
-        max_length=LONGEST_QUESTION,
-        autofocus=True,
-    )
-
-
-def _markdown(name: str) -> gr.Markdown:
-    # gr.HTML would need eval in the content policy and sanitises nothing; Markdown passes one line of HTML through.
-    return gr.Markdown(elem_id=name, sanitize_html=True, latex_delimiters=[], container=False)
-
-
-def _welcome(assistant: Assistant) -> tuple[str, Any]:
-    """The header, and what an empty conversation shows: how to begin, with questions to click."""
-    empty = not assistant.articles()
-    questions = () if empty else _examples(assistant)
-    return _header(assistant), gr.Chatbot(
-        placeholder=_placeholder(empty), examples=[{"text": question} for question in questions]
-    )
-
-
-def _header(assistant: Assistant) -> str:
-    host = assistant.model_host
-    privacy = f"Passages are sent to {inert(host)}" if host else "Offline: nothing leaves this machine"
-    parts = [inert(assistant.status()), privacy]
-    if assistant.is_sample:
-        parts.insert(0, "Sample articles: index your own with <code>rag index FOLDER</code>")
-    status = "".join(f"<span>{part}</span>" for part in parts)
-    return f'<div class="brand"><h1>Footnote</h1><p class="status">{status}</p></div>'
-
-
-def _placeholder(empty: bool) -> str:
-    if empty:
-        index = "<li><code>rag index FOLDER</code> reads your articles</li>"
-        web = "<li><code>rag web</code> opens this page over them</li>"
-        return f'<div class="welcome"><h2>No articles yet</h2><ol>{index}{web}</ol></div>'
-    promise = "Each sentence of an answer carries a footnote into the exact words it rests on."
-    return f'<div class="welcome"><h2>Ask the articles</h2><p>{promise}</p></div>'
-
-
-def _examples(assistant: Assistant) -> tuple[str, ...]:
-    if assistant.is_sample:
-        return SAMPLE_QUESTIONS
-    newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)
-    titles = dict.fromkeys(row.title for row in newest if row.title)
-    return tuple(f"What is reported about “{title}”?" for title in list(titles)[:4])
-
-
-def _asking_example(assistant: Assistant) -> Callable[..., Iterator[tuple[Any, Any, Any]]]:
-    # Gradio finds the click through this function's own annotations, which it must be able to evaluate.
-    def ask_example(turns: Turns, chosen: gr.SelectData) -> Iterator[tuple[Any, Any, Any]]:
-        yield from _ask(assistant, str(chosen.value["text"]), turns)
-
-    return ask_example
-
-
-def _ask(assistant: Assistant, question: str, turns: Turns) -> Iterator[tuple[Any, Any, Any]]:
-    """Yields the messages, the turns and the text box, as the answer grows."""
-    question = question.strip()[:LONGEST_QUESTION]
-    if not question:
-        yield gr.skip(), gr.skip(), gr.skip()
-        return
-    yield _messages(turns) + _exchange(question, WAITING), gr.skip(), ""
+def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
+    """{"shown": ...} for each sentence that passes, then {"answer": ...}. Raises UserError."""
     try:
-        for answer in _growing(assistant, question, turns):
-            grown = (*turns, Turn(question, answer))
-            yield _messages(grown), grown, gr.skip()
+        asked = Asked.model_validate(sent)
+    except ValidationError as error:
+        raise UserError(f"This is no question: {error.errors()[0]['msg'].lower()}.", "Reload the page.") from error
+    chat = assistant.chat(asked.turns, with_model=asked.mode == "model", **asked.limits.model_dump())
+    for event in chat.stream(asked.question):
+        yield {"shown": asdict(event)} if isinstance(event, Shown) else {"answer": event.to_dict()}
+
+
+def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
+    """{"progress": [what, done, of]} while the folder is read, then {"report": ...}. It goes on if nobody listens."""
+    steps: SimpleQueue[tuple[str, int, int] | None] = SimpleQueue()
+    pool = ThreadPoolExecutor(max_workers=1)
+    work = pool.submit(assistant.sync, _existing(folder), progress=lambda *step: steps.put(step))
+    work.add_done_callback(lambda _: steps.put(None))
+    pool.shutdown(wait=False)
+    while (step := _latest(steps)) is not None:
+        yield {"progress": step}
+    report = work.result()
+    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged")}
+    yield {"report": {"root": report.root, **counts, "skipped": [asdict(each) for each in report.skipped]}}
+
+
+def _existing(folder: str) -> Path:
+    if not folder.strip():
+        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
+    return Path(folder.strip()).expanduser()
+
+
+def _latest(steps: SimpleQueue[tuple[str, int, int] | None]) -> tuple[str, int, int] | None:
+    step = steps.get()
+    while step is not None and not steps.empty():
+        step = steps.get()
+    return step
+
+
+def _told(events: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+    """The events; what went wrong is the last one, in words for the reader."""
+    try:
+        yield from events()
     except UserError as error:
-        yield _messages(turns) + _exchange(question, _problem(str(error))), turns, gr.skip()
+        yield {"problem": str(error)}
     except Exception:  # the outermost edge: the reader must learn of it, and keep the conversation
-        _log.exception("A question failed")
-        yield _messages(turns) + _exchange(question, _problem(FAILED)), turns, gr.skip()
-
-
-def _growing(assistant: Assistant, question: str, turns: Turns) -> Iterator[Answer]:
-    """The answer so far after each sentence, then the whole one."""
-    sentences: list[Sentence] = []
-    citations: dict[int, Citation] = {}
-    for event in assistant.chat(turns=turns).stream(question):
-        if isinstance(event, Shown):
-            sentences.append(event.sentence)
-            citations.update({citation.number: citation for citation in event.citations})
-            cited = tuple(citations[number] for number in sorted(citations))
-            yield Answer(question, question, "", tuple(sentences), cited, False, 0.0, assistant.mode, complete=False)
-        else:
-            yield event
-
-
-def _open(assistant: Assistant, wanted: str, turns: Turns) -> Any:
-    """The panel for the source that page.js asks for ("cite-0-1 7": a name, and a count that makes it new)."""
-    answers = [turn.answer for turn in turns]
-    found = find_source(answers, wanted.split(" ")[0])
-    if found is None:
-        return gr.skip()
-    turn, number = found
-    citation = sources(answers[turn])[number - 1][1]
-    return source_html(assistant.article(citation.root, citation.path), answers[turn], number, turn)
-
-
-def _messages(turns: Turns) -> Messages:
-    return [
-        message for place, turn in enumerate(turns) for message in _exchange(turn.question, html(turn.answer, place))
-    ]
-
-
-def _exchange(question: str, answer_html: str) -> Messages:
-    asked = f'<p class="question">{inert(question)}</p>'
-    return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer_html}]
-
-
-def _problem(words: str) -> str:
-    return f'<div class="answer problem"><p>{inert(words)}</p></div>'
+        _log.exception("The page was asked in vain")
+        yield {"problem": FAILED}

@@ -1,4 +1,4 @@
-"""The page's server: Gradio inside our own FastAPI app, for this machine only."""
+"""The page's server: our own FastAPI app with Gradio's queue inside, for this machine unless you say otherwise."""
 
 from __future__ import annotations
 
@@ -10,34 +10,50 @@ import sys
 import threading
 import webbrowser
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.article import UserError
-from rag.web.guard import Guard
+from rag.web.guard import Access, Guard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rag.assistant import Assistant
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HERE = Path(__file__).parent
+_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool) -> None:
+def serve(
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool,
+    access: Access | None = None,
+) -> None:
     """Serve the page until Ctrl-C; says its address on stderr once it answers there.
 
-    Raises UserError for a host other than this machine and for a port that cannot be had.
+    Served to other machines, it demands a password or a token, and its folders cannot be changed from the page.
+    Raises UserError where both are missing, and for a port that cannot be had.
     """
-    if host not in LOOPBACK:
-        raise UserError(f"The page is served to this machine only, not on '{host}'.", "Leave --host out for now.")
+    access = access or Access()
+    if host not in LOOPBACK and access.is_open:
+        raise UserError(f"On '{host}' other machines could read your articles.", "Give a --password or a --token.")
     listening = _listen(host, port)
     with listening:
-        address = f"http://{'[::1]' if host == '::1' else host}:{listening.getsockname()[1]}/"
-        config = uvicorn.Config(build_app(assistant), log_level="warning", timeout_graceful_shutdown=2)
+        name = {"::1": "[::1]", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+        address = f"http://{name}:{listening.getsockname()[1]}/"
+        app = build_app(assistant, access=access, names=_names(host), may_change=host in LOOPBACK)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         server = _Announcing(config, address, open_browser=open_browser)
         try:
             server.run(sockets=[listening])
@@ -45,40 +61,60 @@ def serve(assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, op
             print("Stopped.", file=sys.stderr)
 
 
-def build_app(assistant: Assistant) -> FastAPI:
-    """The page over this assistant, guarded; serve it with any ASGI server on loopback."""
-    # Read when gradio is imported: otherwise it calls home, and sums up its events with pandas after each.
-    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
+def build_app(
+    assistant: Assistant,
+    *,
+    access: Access | None = None,
+    names: Sequence[str] = ("127.0.0.1", "localhost", "[::1]"),
+    may_change: bool = True,
+) -> FastAPI:
+    """The page over this assistant, guarded; `names` are the hosts it answers as, `may_change` is about folders."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported; otherwise it calls home
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # else it sums up all past events after each one
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
-    app.get("/footnote.js")(lambda: Response(script, media_type="text/javascript"))
-    app.add_middleware(Guard)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"], www_redirect=False)
+    app.exception_handler(UserError)(_in_words)
+    for file in sorted(_HERE.iterdir()):
+        if file.suffix in _KINDS:
+            _serve_file(app, "/" if file.suffix == ".html" else f"/{file.name}", file)
+    app.add_middleware(Guard, access=access or Access())
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(names), www_redirect=False)
     with ThreadPoolExecutor(max_workers=1) as beside:  # the caller's thread may be running a loop of its own
-        return beside.submit(asyncio.run, _with_page(app, assistant)).result()
+        return beside.submit(asyncio.run, _with_gradio(app, assistant, may_change)).result()
 
 
-async def _with_page(app: FastAPI, assistant: Assistant) -> FastAPI:
+async def _with_gradio(app: FastAPI, assistant: Assistant, may_change: bool) -> FastAPI:
     # A coroutine because, outside a running event loop, Gradio opens one for each of its locks and closes none.
     import gradio
 
-    from rag.web.page import build_page, theme
+    from rag.web.page import build_events
+    from rag.web.routes import build_routes
 
-    mounted: FastAPI = gradio.mount_gradio_app(
-        app,
-        build_page(assistant),
-        path="/",
-        theme=theme(),
-        css_paths=[_HERE / "page.css"],
-        head='<script src="/footnote.js"></script>',
-        show_error=False,
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        pwa=False,
-        max_file_size=0,
-    )
+    app.include_router(build_routes(assistant, may_change=may_change))
+    events = build_events(assistant, may_change=may_change)
+    quiet = {"show_error": False, "footer_links": [], "run_history": False, "ssr_mode": False, "max_file_size": 0}
+    mounted: FastAPI = gradio.mount_gradio_app(app, events, path="/", pwa=False, **quiet)
     return mounted
+
+
+def _serve_file(app: FastAPI, path: str, file: Path) -> None:
+    content = file.read_bytes()
+    headers = {"Cache-Control": "no-cache"}
+    app.get(path)(lambda: Response(content, media_type=_KINDS[file.suffix], headers=headers))
+
+
+async def _in_words(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"problem": str(error)}, status_code=400)
+
+
+def _names(host: str) -> list[str]:
+    """The host names that a request may be for: another one would be a name that someone else controls."""
+    local = ["127.0.0.1", "localhost", "[::1]"]
+    if host in LOOPBACK:
+        return local
+    mine = {socket.gethostname(), socket.getfqdn(), host}
+    with suppress(OSError):
+        mine |= {str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None)}
+    return local + sorted(f"[{name}]" if ":" in name else name for name in mine - {"0.0.0.0", "::"})
 
 
 class _Announcing(uvicorn.Server):
@@ -96,7 +132,7 @@ class _Announcing(uvicorn.Server):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if host == "::1" else socket.AF_INET)
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     if os.name == "posix":  # elsewhere it would let two servers share a port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

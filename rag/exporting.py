@@ -1,0 +1,58 @@
+"""A conversation as a file, and back: each answer is kept whole in it, so that `rag verify` can check every quote."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Literal
+
+from rag.answer import Answer
+from rag.render import clean, html, inert, markdown, markdown_text
+
+Form = Literal["markdown", "html"]
+_KEPT = re.compile(r"<!-- footnote (\{.*?\}) -->")
+BEGINS: dict[Form, str] = {
+    "markdown": "# A conversation with Footnote\n\n",
+    "html": """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>A conversation with Footnote</title>
+<style>
+:root { color-scheme: light dark; }
+body { max-width: 42em; margin: 3em auto; padding: 0 1.2em; font: 17px/1.6 Georgia, serif; overflow-wrap: anywhere; }
+h2 { margin: 2.4em 0 .6em; font-size: 1.3em; }
+.lead, .aside, .heading, .footnotes { color: GrayText; font: 14px/1.5 system-ui, sans-serif; }
+.cite { font: 12px system-ui, sans-serif; vertical-align: super; text-decoration: none; }
+.unseen { display: none; }
+.footnotes { padding: 0; list-style: none; }
+.footnotes q, .origin { display: block; }
+.doubt { text-decoration: underline dotted; }
+</style>
+""",
+}
+ENDS: dict[Form, str] = {"markdown": "", "html": "</html>\n"}
+
+
+def exported(answer: Answer, form: Form, turn: int = 0) -> str:
+    """A question and its answer in that form, with all that `answers_in` reads back from it in a comment.
+
+    `turn` tells the footnotes of a conversation's answers apart. A whole file has BEGINS before and ENDS after.
+    """
+    data = json.dumps(answer.to_dict()).replace("--", "\\u002d\\u002d").replace("<", "\\u003c").replace(">", "\\u003e")
+    kept = f"<!-- footnote {data} -->\n\n"
+    if form == "html":
+        return f"<h2>{inert(answer.question)}</h2>\n{html(answer, turn)}\n{kept}"
+    return f"## {markdown_text(clean(answer.question).strip())}\n\n{markdown(answer)}\n{kept}"
+
+
+def answers_in(text: str) -> list[dict[str, Any]]:
+    """The answers saved in an export, whatever its form, or in what `rag ask --json` prints. Raises ValueError."""
+    if text.lstrip().startswith(("{", "[")):
+        saved = json.loads(text)
+        return saved if isinstance(saved, list) else [saved]
+    found = [json.loads(kept) for kept in _KEPT.findall(text)]
+    if not found:
+        raise ValueError("it holds no answer")
+    return found

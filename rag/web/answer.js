@@ -1,0 +1,206 @@
+// Draws one turn: the question, its answer with footnotes, the notes under it, and what can be done with it.
+
+import { button, count, h, origin, plain, written } from "/draw.js";
+import { key } from "/source.js";
+
+const DOUBTS = { not_shown: "not borne out", unchecked: "unchecked" };
+const NOTES = {
+  dropped: [(n) => (n === 1 ? "A sentence was left out" : `${n} sentences were left out`),
+    "Each sentence is held against the passage it names. What that contradicts, or nothing found is about, is not shown."],
+  not_shown: [(n) => (n === 1 ? "A sentence is not borne out" : `${n} sentences are not borne out`),
+    "No passage that was found carries it. It is the model’s own claim, so it has no footnote."],
+  unchecked: [(n) => (n === 1 ? "A sentence is unchecked" : `${n} sentences are unchecked`),
+    "The check itself failed here, so it has no footnote: do not rely on it."],
+  conflict: [() => "The articles disagree", "What each says stands above with its footnote; the articles do not settle it."],
+  outdated: [() => "This may have changed since", "It was so when the article was published. Ask with “As of” to choose the day."],
+  coverage: [() => "How far the articles reach", "An answer can only be as complete as the articles that were read."],
+  stale: [() => "A file has changed since it was read", "Read its folder again (under Articles) to bring it up to date."],
+  cut_off: [() => "The answer breaks off", "What is shown is complete in itself; what was still to come is missing."],
+  model_failed: [() => "The language model did not answer", "What is shown instead stands word for word in the articles."],
+  prompt_shortened: [() => "Not all passages went to the model", "The passages that fit the question best went first."],
+  as_of: [(_, answer) => `As of ${written(answer.as_of)}`, "The day is chosen under the question box."],
+};
+
+// `acts` holds what the page does: open, ask, again, edit, copy, like, considered.
+export function drawTurn(turn, acts, { isBusy = false } = {}) {
+  const { answer } = turn;
+  const asked = h("div", { class: "asked" },
+    h("h2", { class: "question", dir: "auto" }, turn.question),
+    !isBusy && button("Edit", () => edit(asked, turn, acts), { class: "quiet edit", "aria-label": "Edit this question" }));
+  const parts = answer ? drawAnswer(turn, acts) : [drawGrowing(turn, acts, isBusy)];
+  return h("article", { class: "turn", "aria-busy": String(isBusy) }, asked, parts);
+}
+
+function drawGrowing(turn, acts, isBusy) {
+  const shown = turn.shown ?? [];
+  const cited = Object.fromEntries(shown.flatMap((each) => each.citations.map((one) => [one.number, one])));
+  const prose = drawProse(shown.map((each) => each.sentence), Object.values(cited), acts);
+  return h("div", { class: "answer" }, prose,
+    isBusy && h("p", { class: "waiting" }, shown.length ? "…" : "Looking in the articles …"),
+    turn.problem && h("div", { class: "problem" }, h("p", {}, turn.problem),
+      button("Ask again", () => acts.again(turn), { class: "quiet" })));
+}
+
+function drawAnswer(turn, acts) {
+  const { answer } = turn;
+  const understood = plain(answer.asked_as).trim();
+  const isOther = understood && understood !== plain(turn.question).trim();
+  return [
+    isOther && h("p", { class: "understood" }, "Interpreted as ", h("q", { dir: "auto" }, understood)),
+    answer.refused ? drawRefusal(answer, acts) : h("div", { class: "answer" },
+      drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
+    drawNotes(answer),
+    drawActions(turn, acts),
+  ];
+}
+
+function drawRefusal(answer, acts) {
+  const closest = answer.closest.map((place, at) => drawLine([place], at + 1, () => acts.open(answer.closest, at), true));
+  return h("div", { class: "answer refused" },
+    h("p", { class: "refusal" }, answer.text),
+    answer.suggestion && h("p", {}, "You could ask: ",
+      button(answer.suggestion, () => acts.ask(answer.suggestion), { class: "suggestion" })),
+    closest.length > 0 && [h("h3", {}, "The closest they have"), h("ol", { class: "footnotes" }, closest)]);
+}
+
+function drawProse(sentences, citations, acts) {
+  const paragraphs = [];
+  for (const sentence of sentences) {
+    if (sentence.lead || !paragraphs.length) paragraphs.push([]);
+    paragraphs.at(-1).push(sentence);
+  }
+  return paragraphs.map((each) => h("p", { dir: "auto" }, each.map((one) => [drawSentence(one, citations, acts), " "])));
+}
+
+function drawSentence(sentence, citations, acts) {
+  const lead = sentence.lead && [h("span", { class: "lead" }, sentence.lead), " "];
+  if (DOUBTS[sentence.support]) {
+    return [lead, h("span", { class: "doubt" }, sentence.text), " ", h("em", { class: "verdict" }, DOUBTS[sentence.support])];
+  }
+  const places = sentence.citations.map((number) => citations.find((one) => one.number === number)).filter(Boolean);
+  return [lead, withChips(emphasised(sentence), places.map((place) => drawChip(place, citations, acts)))];
+}
+
+// A chip does not begin a line: the last word goes with it.
+function withChips(pieces, chips) {
+  const last = pieces.at(-1);
+  const cut = last.lastIndexOf(" ") + 1;
+  if (last.length - cut > 30) return [...pieces, chips];
+  return [...pieces.slice(0, -1), last.slice(0, cut), h("span", { class: "together" }, last.slice(cut), chips)];
+}
+
+// Offsets count code points, as Array.from does.
+function emphasised({ text, emphasis }) {
+  const points = Array.from(text);
+  const pieces = [];
+  let at = 0;
+  for (const [start, end] of [...emphasis].sort((a, b) => a[0] - b[0])) {
+    if (start < at || end <= start) continue;
+    pieces.push(points.slice(at, start).join(""), h("strong", {}, points.slice(start, end).join("")));
+    at = end;
+  }
+  return [...pieces, points.slice(at).join("")];
+}
+
+function drawChip(place, citations, acts) {
+  const chip = button(String(place.number), () => acts.open(citations, citations.indexOf(place)), {
+    class: "chip", "data-place": key(place), "aria-label": `Footnote ${place.number}: ${origin(place, { file: false })}`,
+  });
+  chip.place = place;
+  return chip;
+}
+
+function drawFootnotes(answer, acts) {
+  const isOwnWords = answer.sentences.every((sentence) => sentence.support === "quoted");
+  const groups = new Map(); // of an article's own words each stands above: one line for the article
+  for (const place of answer.citations) {
+    const name = isOwnWords ? JSON.stringify([place.root, place.path]) : String(place.number);
+    groups.set(name, [...(groups.get(name) ?? []), place]);
+  }
+  const lines = [...groups.values()].map((places) => {
+    const at = answer.citations.indexOf(places[0]);
+    return drawLine(places, places.map((place) => place.number).join(" "), () => acts.open(answer.citations, at), !isOwnWords);
+  });
+  return lines.length > 0 && [h("h3", { class: "unseen" }, "Footnotes"),
+    h("ol", { class: `footnotes${groups.size < answer.citations.length ? " grouped" : ""}` }, lines)];
+}
+
+function drawLine(places, number, opened, withQuote) {
+  const [place] = places;
+  return h("li", {}, button([
+    h("span", { class: "number" }, String(number)),
+    h("span", { class: "what" }, h("span", { class: "title", dir: "auto" }, place.title || place.path),
+      h("span", { class: "origin" }, origin(place)), withQuote && h("q", { dir: "auto" }, place.quote))],
+  opened, { class: "line", "data-place": places.map(key).join("\n") }));
+}
+
+function drawNotes(answer) {
+  const grouped = new Map();
+  const add = (kind, text) => grouped.set(kind, [...(grouped.get(kind) ?? []), text]);
+  answer.notes.forEach((note) => add(note.kind, note.text));
+  answer.sentences.forEach((one) => DOUBTS[one.support] && add(one.support, one.text));
+  if (answer.as_of) add("as_of", "Articles published later were left out.");
+  if (!grouped.size) return false;
+  return h("div", { class: "notes" }, [...grouped].map(([kind, texts]) => {
+    const [heading, why] = NOTES[kind] ?? [() => plain(kind).replaceAll("_", " ").replace(/^\w/, (sign) => sign.toUpperCase()), ""];
+    return h("details", { class: `note ${/^\w+$/.test(kind) ? kind : ""}` }, h("summary", {}, heading(texts.length, answer)),
+      texts.map((text) => h("p", { dir: "auto" }, text)), why && h("p", { class: "why" }, why));
+  }));
+}
+
+function drawActions(turn, acts) {
+  const did = h("details", { class: "did" }, h("summary", {}, "What it did"));
+  did.addEventListener("toggle", () => did.open && did.childElementCount < 2 && drawDid(did, turn, acts));
+  const comment = h("div", {});
+  const thumb = (liked, words) => button(words, () => acts.like(turn, liked, comment), {
+    class: "quiet thumb", "aria-pressed": String(turn.liked === liked),
+  });
+  const copy = button("Copy", () => acts.copy(turn, copy), { class: "quiet", "aria-label": "Copy as Markdown with footnotes" });
+  return [h("div", { class: "actions" }, copy, button("Ask again", () => acts.again(turn), { class: "quiet" }),
+    thumb(true, "Helpful"), thumb(false, "Not helpful")), comment, did];
+}
+
+async function drawDid(did, turn, acts) {
+  const { answer } = turn;
+  const body = h("div", { class: "steps" }, h("p", { class: "waiting" }, "Looking …"));
+  did.append(body);
+  try {
+    const seen = await acts.considered(turn);
+    const places = seen.passages;
+    const sure = Math.round(answer.confidence * 100);
+    const days = seen.days.map(([first, last]) => (first === last ? written(first) : `${written(first)} to ${written(last)}`));
+    body.replaceChildren(h("dl", {},
+      h("dt", {}, "Understood"), h("dd", {}, h("q", { dir: "auto" }, answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
+      h("dt", {}, "Looked for"), h("dd", {}, [...seen.names, ...days].join(" · ") || seen.words.join(" · ")),
+      h("dt", {}, "Answerable"), h("dd", {}, `${sure} % likely that the articles answer this`),
+      h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "nobody: the articles’ own sentences"),
+      h("dt", {}, "Left out"), h("dd", {}, count(answer.notes.filter((note) => note.kind === "dropped").length, "sentence"))),
+    h("h3", {}, "Passages considered, best first"),
+    h("ol", { class: "passages" }, places.map((place, at) => {
+      const what = h("span", { class: "what" }, h("span", { class: "title", dir: "auto" }, place.title || place.path),
+        h("span", { class: "origin" }, origin(place)));
+      return h("li", {}, button([h("span", { class: "score" }, place.score.toFixed(2)), what],
+        () => acts.open(places, at, "Passage"), { class: "line", "data-place": key(place) }));
+    })));
+  } catch (error) {
+    body.replaceChildren(h("p", { class: "problem" }, error.message));
+  }
+}
+
+function edit(asked, turn, acts) {
+  const box = h("textarea", { "aria-label": "Edit this question", rows: "2", maxlength: "2000" });
+  box.value = turn.question;
+  const cancel = () => acts.redraw();
+  const form = h("form", { class: "editing" }, box, h("div", {}, h("button", { class: "primary" }, "Send"),
+    button("Cancel", cancel, { class: "quiet" })));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (box.value.trim()) acts.edit(turn, box.value.trim());
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { event.stopPropagation(); cancel(); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+  });
+  asked.replaceChildren(form);
+  box.focus();
+}

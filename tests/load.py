@@ -1,0 +1,115 @@
+"""Many people at once: `python -m tests.load [PEOPLE SECONDS]` asks the samples and prints how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+EVERY_SECONDS = 20.0  # how often a person asks
+QUESTIONS = (
+    "Who commanded the Quds Force in September 2019?",
+    "How much will the container terminal at Skellmouth cost?",
+    "What did Qaani ask Iraqi armed factions to do?",
+    "Who won the 2022 football World Cup?",
+    "When did the strike at Skellmouth end?",
+    "Who takes charge of the port of Skellmouth?",
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """Seconds of each answered question, and how many were told "busy", failed, or got another's answer."""
+
+    seconds: tuple[float, ...]
+    busy: int
+    failed: int
+    crossed: int
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile of the seconds from sending a question to the end of its answer."""
+        return sorted(self.seconds)[max(0, int(len(self.seconds) * 0.95) - 1)]
+
+    def __str__(self) -> str:
+        middle = sorted(self.seconds)[len(self.seconds) // 2]
+        return (
+            f"{len(self.seconds)} answered, {self.busy} told busy, {self.failed} failed, {self.crossed} crossed; "
+            f"median {middle:.2f} s, p95 {self.p95:.2f} s, longest {max(self.seconds):.2f} s"
+        )
+
+
+@contextmanager
+def server(store: Path) -> Iterator[str]:
+    """The address of the page, served by a process of its own over the samples."""
+    program = (
+        "import sys; from rag.assistant import Assistant; from rag.web.server import serve\n"
+        "assistant = Assistant.open(sys.argv[1]); assistant.ask('Who commanded the Quds Force?')\n"
+        "serve(assistant, port=0, open_browser=False)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(store)], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if line.startswith("Footnote answers"))
+        yield next(word for word in said.split() if word.startswith("http"))
+        process.terminate()
+        process.stderr.read()
+
+
+async def crowd(address: str, people: int, seconds: float, every: float = EVERY_SECONDS) -> Load:
+    """Each person asks every `every` seconds, beginning at a moment of their own, until `seconds` have passed."""
+    taken: list[float] = []
+    told = {"busy": 0, "failed": 0, "crossed": 0}
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=people)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+
+        async def person(number: int) -> None:
+            taken_seconds = 0.0
+            for turn in range(max(1, round(seconds / every)) if every else 1):
+                await asyncio.sleep(every * number / people if turn == 0 else max(0.0, every - taken_seconds))
+                began = time.perf_counter()
+                outcome = await _ask(client, f"{QUESTIONS[(number + turn) % len(QUESTIONS)]} ({number}/{turn})")
+                taken_seconds = time.perf_counter() - began
+                if outcome:
+                    told[outcome] += 1
+                else:
+                    taken.append(taken_seconds)
+
+        await asyncio.gather(*map(person, range(people)))
+    return Load(tuple(taken), told["busy"], told["failed"], told["crossed"])
+
+
+async def _ask(client: httpx.AsyncClient, question: str) -> str:
+    """What went wrong with a question, or nothing."""
+    try:
+        joined = await client.post("/gradio_api/call/ask", json={"data": [{"question": question}]})
+        if joined.status_code == 503:
+            return "busy"
+        body = (await client.get(f"/gradio_api/call/ask/{joined.json()['event_id']}")).text
+    except (httpx.HTTPError, ValueError, KeyError):
+        return "failed"
+    sent = [json.loads(line[6:])[0] for line in body.splitlines() if line.startswith("data: [")]
+    answers = [message["answer"]["question"] for message in sent if "answer" in message]
+    if not answers:
+        return "failed"
+    return "" if set(answers) == {question} else "crossed"
+
+
+def main() -> None:
+    """Print a crowd's load and, after it, that of 200 who ask at once."""
+    people, seconds = (int(sys.argv[1]), float(sys.argv[2])) if len(sys.argv) > 2 else (50, 180.0)
+    with TemporaryDirectory() as folder, server(Path(folder) / "store") as address:
+        print(f"{people} people for {seconds:.0f} s: {asyncio.run(crowd(address, people, seconds))}")
+        print(f"200 at once: {asyncio.run(crowd(address, 200, 0, every=0))}")
+
+
+if __name__ == "__main__":
+    main()
