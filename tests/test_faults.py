@@ -26,9 +26,9 @@ from tests.model_server import ModelServer
 QUESTION = "Who commanded the Quds Force in September 2019?"
 # We never follow a redirect: only the host that was named receives anything.
 EXPECTED: Mapping[str, Outcome] = {**FAULTS, "fault-redirect": "fallback"}
-SECONDS: Mapping[Outcome, float] = {"answered": 4.0, "cut_off": 2.0, "fallback": 1.2}  # that a question may take
+SECONDS: Mapping[Outcome, float] = {"answered": 15.0, "cut_off": 2.0, "fallback": 1.2}  # that a question may take
 Ask = Callable[[str, float], "Seen"]
-Page = tuple[Assistant, httpx.Client, int]
+Page = tuple[Assistant, httpx.Client]
 
 
 @pytest.fixture(scope="module")
@@ -85,39 +85,29 @@ def through_the_terminal(server: ModelServer, monkeypatch: pytest.MonkeyPatch, c
 
 @pytest.fixture(scope="module")
 def page(minilm: MiniLM) -> Iterator[Page]:
-    """The page as it is served, over an assistant whose model each test sets; a browser's stand-in; what sends."""
+    """The page as it is served, over an assistant whose model each test sets, and a browser's stand-in."""
     with (
         Assistant.open(embedder=minilm) as assistant,
         serving(assistant) as url,
         httpx.Client(base_url=url, timeout=30) as browser,
     ):
-        wired = browser.get("config").json()["dependencies"]
-        yield assistant, browser, next(event["id"] for event in wired if event["targets"][0][1] == "submit")
+        yield assistant, browser
 
 
 @pytest.fixture
 def through_the_page(server: ModelServer, page: Page) -> Ask:
-    assistant, browser, submit = page
+    assistant, browser = page
 
     def ask(model: str, seconds: float) -> Seen:
         began = time.monotonic()
         with closing(open_model(model, server.base_url)) as llm:
             assistant.writer = Writer(llm, Checker(), seconds)
-            session = {"session_hash": f"{model}-{began}"}
-            browser.post("gradio_api/queue/join", json={"data": [QUESTION, None], "fn_index": submit, **session})
-            events = browser.get("gradio_api/queue/data", params=session).text.splitlines()
-        done = next(event for event in map(_event, events) if event.get("msg") == "process_completed")
-        html = done["output"]["data"][0][-1]["content"][0]["text"]
-        assert done["success"] and "answer problem" not in html
-        is_ours, is_cut = "language model did not answer" in html, "answer breaks off" in html
-        return Seen(html.partition('class="heading"')[0], is_ours, is_cut, time.monotonic() - began)
+            told = browser.post("gradio_api/call/ask", json={"data": [{"question": QUESTION}]}).json()
+            lines = browser.get(f"gradio_api/call/ask/{told['event_id']}").text.splitlines()
+        events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: [")]
+        return of_answer(next(event["answer"] for (event,) in events if "answer" in event), began)
 
     return ask
-
-
-def _event(line: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(line.removeprefix("data:") or "{}")
-    return event
 
 
 @pytest.mark.parametrize("way", ["through_python", "through_the_terminal", "through_the_page"])
