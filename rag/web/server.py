@@ -53,7 +53,7 @@ def serve(
         name = {"::1": "[::1]", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
         address = f"http://{name}:{listening.getsockname()[1]}/"
         app = build_app(assistant, access=access, names=_names(host), may_change=host in LOOPBACK)
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, timeout_keep_alive=75)
         server = _Announcing(config, address, open_browser=open_browser)
         try:
             server.run(sockets=[listening])
