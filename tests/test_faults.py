@@ -91,6 +91,7 @@ def page(minilm: MiniLM) -> Iterator[Page]:
         serving(assistant) as url,
         httpx.Client(base_url=url, timeout=30) as browser,
     ):
+        assistant.ask(QUESTION)  # what loads once
         yield assistant, browser
 
 
