@@ -7,8 +7,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Literal
 
 Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "what"]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
@@ -135,16 +135,12 @@ def fold(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
 
 
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("porter")
-
-
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word)) if word.isascii() else word
+    import snowballstemmer
+
+    # A stemmer keeps its word in itself: two threads that share one get errors, or wrong stems that stay in the cache.
+    return str(snowballstemmer.stemmer("porter").stemWord(word)) if word.isascii() else word
 
 
 def _names(text: str) -> tuple[str, ...]:

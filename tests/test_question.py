@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.question import MAX_CHARACTERS, Days, clean_question, stems, understand
+from rag.question import MAX_CHARACTERS, Days, _stem, clean_question, stems, understand
+
+ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "ational"))
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,18 @@ def test_accents_and_endings_do_not_matter() -> None:
 def test_no_text_breaks_it(text: str) -> None:
     asked = understand(text)
     assert asked.text == clean_question(text) and len(asked.text) <= MAX_CHARACTERS
+
+
+def test_many_threads_stem_as_one_does() -> None:
+    words = [f"{stem}{chr(97 + n % 26)}{chr(97 + n // 26)}{end}" for n in range(300) for stem, end in ENDINGS]
+    alone = [stems(word) for word in words]
+    _stem.cache_clear()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(stems, words))
+    finally:
+        sys.setswitchinterval(before)
+    assert together == alone
+    assert [stems(word) for word in words] == alone  # a wrong stem would have been kept for good
