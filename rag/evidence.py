@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from index.catalog import Snapshot
 from index.records import ArticleRow
 from index.sentences import sentence_spans
 from rag.question import Kind, Question, stems
-from rag.retrieval import Found
+from rag.retrieval import Found, share, word_rarity
 
 PASSAGES = 8  # of the found ones whose sentences are looked at
 _REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it
@@ -112,20 +111,6 @@ def gather(
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
     rescored = [_with_cosine(evidence, float(cosine)) for evidence, cosine in zip(compared, cosines, strict=True)]
     return sorted(rescored, key=lambda evidence: -evidence.score)
-
-
-def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
-    """How rare each of the question's words is in the index: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
-    passages = max(1, snapshot.counts()[1])
-    frequency = snapshot.document_frequency(question.words)
-    counts = {word: frequency.get(word, 0) for word in question.words}
-    return {word: math.log(1 + (passages - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
-
-
-def share(words: set[str], rarity: Mapping[str, float]) -> float:
-    """The share (0 to 1) of the question's words that are among `words`, weighted by rarity."""
-    total = sum(rarity.values())
-    return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
 
 
 def addresses_the_writer(sentence: str) -> bool:

@@ -20,6 +20,11 @@ _STOP_WORDS = frozenset(
     "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
     "according".split()
 )
+_RECENT = re.compile(
+    r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
+    r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
+    re.IGNORECASE,
+)
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH = "|".join(name for name in calendar.month_name if name)
@@ -77,7 +82,10 @@ class Days:
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart. `words` are stems of its content words; names and numbers are as written."""
+    """A question taken apart. `words` are stems of its content words; names and numbers are as written.
+
+    `is_recent`: it asks for news, in words such as "this week" or "latest", and names no day itself.
+    """
 
     text: str
     kind: Kind
@@ -86,6 +94,7 @@ class Question:
     numbers: tuple[str, ...]
     days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
+    is_recent: bool = False
 
 
 def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
@@ -102,7 +111,7 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
     kind = _kind(lower.strip(" ¿\"'“"))
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     numbers = tuple(dict.fromkeys(re.findall(r"\d[\d,.]*\d|\d", undated)))
-    return Question(clean, kind, words, _names(undated), numbers, days, named)
+    return Question(clean, kind, words, _names(undated), numbers, days, named, not days and bool(_RECENT.search(clean)))
 
 
 def _kind(lower: str) -> Kind:
