@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -19,9 +19,6 @@ from index.records import ArticleRow, Filters, Passage
 from index.store import Store
 from rag.question import Question, stems, understand
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 DEPTH = 200  # passages each search contributes before fusion
 LOOKED_AT = 100  # of those that get a second look
 HEAD_WEIGHT = 1.0  # of title, publisher and date against the text, in BM25
@@ -29,9 +26,8 @@ PER_ARTICLE = 3
 _MAX_TERMS = 40
 _NAMED_BONUS = 0.25  # for the outlet or the days that the question names, on the scale of the score
 # Of the second look, round and set by hand: what is found hardly changes when one is halved or doubled.
-_WEIGHTS: Mapping[str, float] = {"cosine": 1.0, "bm25": 1.0, "coverage": 0.5, "before": 0.5, "alike": 0.5, "opens": 0.2}
-_RECENT = 0.25  # for news of the day itself, when the question asks for news; half of that for each year before
-_ALIKE = 5  # passages of other articles whose first score a passage shares in
+_WEIGHTS: Mapping[str, float] = {"cosine": 1.0, "bm25": 1.0, "coverage": 0.5, "before": 0.5, "opens": 0.2}
+_RECENT = 0.35  # twice: half-lives of two weeks (news) and a year (what is still so), when the question asks for news
 
 
 @dataclass(frozen=True)
@@ -86,9 +82,9 @@ def search(
     first = fuse(dict(store.nearest(snapshot, vector, DEPTH, filters)), bm25)
     keys = sorted(first, key=lambda key: (-first[key], key))[: max(LOOKED_AT, limit)]
     passages = snapshot.passages([*keys, *(key - 1 for key in keys)])
-    vectors = {key: np.frombuffer(row, np.float32) for key, row in snapshot.vectors(ids=list(passages))}
-    cosines = {key: float(row @ _unit(vector)) for key, row in vectors.items()}
-    scores = _second_look(question, {key: first[key] for key in keys}, bm25, cosines, vectors, passages, snapshot)
+    asked = np.asarray(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-12)
+    cosines = {key: float(np.frombuffer(row, np.float32) @ asked) for key, row in snapshot.vectors(ids=list(passages))}
+    scores = _second_look(question, cosines, {key: bm25.get(key, 0.0) for key in keys}, passages, snapshot)
     today = filters.as_of or snapshot.counts()[2]
     scores = {key: score + _bonus(question, passages[key].article, today) for key, score in scores.items()}
     best: list[Found] = []
@@ -118,44 +114,27 @@ def fuse(*rankings: Mapping[int, float]) -> dict[int, float]:
 
 def _second_look(
     question: Question,
-    first: Mapping[int, float],
-    bm25: Mapping[int, float],
     cosines: Mapping[int, float],
-    vectors: Mapping[int, NDArray[np.float32]],
+    bm25: Mapping[int, float],
     passages: Mapping[int, Passage],
     snapshot: Snapshot,
 ) -> dict[int, float]:
-    """Score passages with everything known of them, their title, the passage before and others like them."""
+    """Score the passages that `bm25` names with all that is known of them, their title and the passage before."""
     rarity = word_rarity(question, snapshot)
-    follows = {key: key - 1 in passages and passages[key - 1].article == passages[key].article for key in first}
+    follows = {key: key - 1 in passages and passages[key - 1].article == passages[key].article for key in bm25}
     terms = {
-        "cosine": _scaled({key: cosines[key] for key in first}),
-        "bm25": _scaled({key: bm25.get(key, 0.0) for key in first}),
-        "coverage": {key: share(_words(passages[key]), rarity) for key in first},
-        "before": {key: cosines[key - 1 if follows[key] else key] for key in first},
-        "alike": _of_alike(first, vectors, passages),
-        "opens": {key: float(not follows[key]) for key in first},
+        "cosine": _scaled({key: cosines[key] for key in bm25}),
+        "bm25": _scaled(bm25),
+        "coverage": {key: share(_words(passages[key]), rarity) for key in bm25},
+        "before": {key: cosines[key - 1 if follows[key] else key] for key in bm25},
+        "opens": {key: float(not follows[key]) for key in bm25},
     }
     total = sum(_WEIGHTS.values())
-    return {key: sum(_WEIGHTS[name] * values[key] for name, values in terms.items()) / total for key in first}
+    return {key: sum(_WEIGHTS[name] * values[key] for name, values in terms.items()) / total for key in bm25}
 
 
 def _words(passage: Passage) -> set[str]:
     return set(stems(f"{passage.article.title} {passage.text}"))
-
-
-def _of_alike(
-    first: Mapping[int, float], vectors: Mapping[int, NDArray[np.float32]], passages: Mapping[int, Passage]
-) -> dict[int, float]:
-    """The mean first score of the passages of other articles that are most like each: news comes in several papers."""
-    keys = list(first)
-    matrix = np.stack([vectors[key] for key in keys]) if keys else np.empty((0, 1))
-    shared = {}
-    for key, order in zip(keys, np.argsort(-(matrix @ matrix.T), axis=1, kind="stable"), strict=True):
-        others = (keys[index] for index in order if passages[keys[index]].article != passages[key].article)
-        scores = [first[other] for other, _ in zip(others, range(_ALIKE), strict=False)]
-        shared[key] = sum(scores) / len(scores) if scores else 0.0
-    return shared
 
 
 def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
@@ -177,11 +156,6 @@ def _scaled(values: Mapping[int, float]) -> dict[int, float]:
     return {key: (value - low) / (high - low) if high > low else 1.0 for key, value in values.items()}
 
 
-def _unit(vector: Sequence[float]) -> NDArray[np.float32]:
-    asked = np.asarray(vector, dtype=np.float32)
-    return asked / np.float32(max(float(np.linalg.norm(asked)), 1e-12))
-
-
 def match_any(words: Sequence[str]) -> str:
     """An FTS5 expression that any of these words satisfies; each is quoted, so none is syntax."""
     return " OR ".join(f'"{word}"' for word in list(dict.fromkeys(words))[:_MAX_TERMS])
@@ -192,7 +166,7 @@ def _bonus(question: Question, article: ArticleRow, today: str | None) -> float:
     bonus += _NAMED_BONUS * (article.publisher in question.publishers)
     if question.is_recent and today:
         age = (date.fromisoformat(today) - date.fromisoformat(article.published)).days if article.published else 365
-        bonus += _RECENT * 0.5 ** (max(age, 0) / 365)
+        bonus += _RECENT * sum(0.5 ** (max(age, 0) / half_life) for half_life in (14, 365))
     return bonus
 
 
