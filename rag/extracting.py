@@ -17,7 +17,7 @@ from rag.question import Question, stems
 MAX_ANSWERS = 3
 MAX_SENTENCES = 5  # with those brought along for sense
 MAX_WORDS = 110
-_NEAR_BEST = 0.35  # how far below the best sentence's score another may lie
+_NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _SAME = 0.6  # share of common words from which two sentences say the same
 _MAX_EMPHASIS = {"who": 1, "where": 1, "when": 2, "how_many": 2}
 _LEANS = re.compile(

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "what"]
+Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
 _PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
@@ -39,12 +39,14 @@ _DAY_FORMS = tuple(
     )
 )
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?|versus|vs)\b"),
-    ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|\w+s)\b|\bwhat (?:two|three|four|five)\b"
-             r"|\bwhat are\b"),
+    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?(?! to (?:a|the|last))|versus|vs)\b"),
+    ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
+             r"|\bwhat (?:two|three|four|five|are)\b"),
     ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep)\b|\bwhat (?:share|percentage"
                  r"|percent|number|amount|price|sum|age|rate|proportion|total|record)\b|\bwhat (?:did|does|will|would"
-                 r"|is|was) .{0,60}\bcost\b"),
+                 r"|is|was) .{0,60}\bcost\b|\b(?:which|what) (?:\w+ )?(?:figure|sum|amount|magnitude|age group)\b"
+                 r"|\bwhat (?:is|are|was|were) the (?:[\w-]+ ){0,4}(?:price|magnitude|cost|number|percentage|share|rate"
+                 r"|size|length|height|weight|score)\b"),
     ("why", r"\bwhy\b|\bfor what reason\b|\bwhat (?:is|was|were|are) the reasons?\b|\bwhat (?:led|caused|prompted)\b"
             r"|\bhow come\b"),
     ("when", r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|time|week)\b|\bon what date\b|\bsince when\b"),
@@ -55,6 +57,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
              r"|\bin whose words\b|\baccording to whom\b"),
     ("who", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|man|woman|general|commander|official|leader|minister"
             r"|president|politician|lawmaker|actor|actress|singer|player|athlete|team|company|group|outlet)\b"),
+    ("which", r"\bwhich \w+|\bwhat (?:is|was|are|were) (?:the name\b|(?:\w+ ){1,3}(?:called|named?\b))"),
     ("how", r"^how\b"),
     ("yes_no", r"^(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|might)\b"),
 )  # fmt: skip
