@@ -145,14 +145,23 @@ def _answer_words(question: Question, item: Evidence) -> set[str]:
     if question.kind in ("why", "said"):
         return set()
     words = {word for span in item.answers for word in re.findall(r"\d[\d,.]*\d|[^\W_]+", item.text[slice(*span)])}
-    numbers = {word for word in words if word[0].isdigit()}
-    return (numbers | set(stems(" ".join(words - numbers)))) - _known(question) - set(question.numbers)
+    numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
+    return (numbers | set(stems(" ".join(words)))) - _known(question) - set(question.numbers)
 
 
 def _known(question: Question) -> set[str]:
     """Words that are no answer: the question's own, and days and months unless it asks when."""
     days = "" if question.kind == "when" else " ".join((*calendar.month_name, *calendar.day_name))
     return {*question.words, *stems(days)}
+
+
+def window(item: Evidence) -> str:
+    """Its article's title, the sentence, and the one before and after it in the passage."""
+    passage = item.found.passage
+    spans = sentence_spans(passage.text)
+    near = [span for index, span in enumerate(spans) for at in [item.start - passage.start]
+            if any(start <= at < end for start, end in spans[max(0, index - 1) : index + 2])]  # fmt: skip
+    return f"{item.article.title}. {passage.text[near[0][0] : near[-1][1]] if near else item.text}"
 
 
 def addresses_the_writer(sentence: str) -> bool:

@@ -20,6 +20,11 @@ _STOP_WORDS = frozenset(
     "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
     "according".split()
 )
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
+_NTH = "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
+_NUMBER_WORDS = {word: str(value) for words in (_ONES, _NTH) for value, word in enumerate(words, 2)}
+_NUMBER_WORDS |= {form: f"{tens}0" for tens, word in enumerate(_TENS, 2) for form in (word, f"{word[:-1]}ieth")}
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
     r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
@@ -85,7 +90,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart. `words` are stems of its content words; names and numbers are as written.
+    """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
 
     `is_recent`: it asks for news, in words such as "this week" or "latest", and names no day itself.
     """
@@ -113,8 +118,8 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
     named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
     kind = _kind(lower.strip(" ¿\"'“"))
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
-    numbers = tuple(dict.fromkeys(re.findall(r"\d[\d,.]*\d|\d", undated)))
-    return Question(clean, kind, words, _names(undated), numbers, days, named, not days and bool(_RECENT.search(clean)))
+    is_recent = not days and bool(_RECENT.search(clean))
+    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
 
 
 def _kind(lower: str) -> Kind:
@@ -145,6 +150,17 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """The numbers of a text in digits, each once, ordinals among them; "one" and "first" say too little to count.
+
+    >>> numbers_in("The fifth of 1,200 ships took 2.5 days, the sixth two")
+    ('5', '1200', '2.5', '6', '2')
+    """
+    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", text.lower())
+    numbers = (word.replace(",", "") if word[0].isdigit() else _NUMBER_WORDS.get(word, "") for word in words)
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 @cache
