@@ -1,8 +1,8 @@
 """Fits the refusal model: logistic regression on questions of our own and half of the unanswerable ones.
 
-Each question is asked twice: of the 1,855 news articles, and of a small folder of its own article and the
-five most like it, which is how most people will ask. The news bench's 101 questions, the odd lines of
-unanswerable.jsonl and every case of the eval sets are never fitted.
+Each question is asked of the 1,855 news articles and of a small folder of its own article and the five most
+like it, which is how most people will ask; one with an answer also of the news without its article. The news
+bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the eval sets are never fitted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from llama_index.core.schema import Document
 
 from eval.bench import open_news
 from eval.scoring import auroc
+from index.records import Filters
 from rag.answering import Asked, look
 from rag.assistant import Assistant
 from rag.refusing import FEATURES, features
@@ -29,7 +30,7 @@ TRAINING = Path(__file__).parent / "refusal_training.jsonl"
 SMALL_FOLDER = 6  # articles
 RIDGE = 1.0  # strength of the L2 penalty, on standardised features
 FOLDS = 5
-Row = tuple[list[float], bool]  # features, answerable
+Row = tuple[list[float], bool, str]  # features, answerable, the article asked about: rows of one stay in one fold
 
 
 def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
@@ -37,13 +38,19 @@ def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
     training = _read(TRAINING)
     even = _read(data / "refusal" / "unanswerable.jsonl")[1::2]
     with open_news(data, work) as news:
-        rows = [_row(news, row["question"], row["answerable"]) for row in training]
-        rows += [_row(news, row["question"], False) for row in even]
+        paths = {row.path.partition("#")[2]: row.path for row in news.articles()}
+        rows = [_row(news, row["question"], row["answerable"], _about(row)) for row in training]
+        rows += [
+            _row(news, row["question"], False, _about(row), tuple(paths[name] for name in row["articles"]))
+            for row in training if row["answerable"]
+        ]  # fmt: skip
+        rows += [_row(news, row["question"], False, row["id"]) for row in even]
         rows += list(_small_folder_rows(news, training, even))
-    values = np.array([row for row, _ in rows])
-    labels = np.array([float(answerable) for _, answerable in rows])
+    values = np.array([row for row, _, _ in rows])
+    labels = np.array([float(answerable) for _, answerable, _ in rows])
+    groups = sorted({about for _, _, about in rows})
+    folds = np.array([groups.index(about) % FOLDS for _, _, about in rows])
     held_out = np.empty(len(labels))
-    folds = np.arange(len(labels)) % FOLDS
     for fold in range(FOLDS):
         intercept, weights = fit_logistic(values[folds != fold], labels[folds != fold])
         held_out[folds == fold] = intercept + values[folds == fold] @ weights
@@ -83,7 +90,7 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
     rows = {row.path.partition("#")[2]: row for row in news.articles()}
     by_article: dict[str, list[Any]] = {}
     for row in training:
-        by_article.setdefault(row["articles"][0] if row["answerable"] else row["near"], []).append(row)
+        by_article.setdefault(_about(row), []).append(row)
     for number, (name, asked) in enumerate(by_article.items()):
         own = rows[name]
         alike = [own.path, *(result.path for result in news.search(own.title, limit=30))]
@@ -96,16 +103,21 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
         with tempfile.TemporaryDirectory() as folder, Assistant.open(folder, embedder=news.embedder) as small:
             small.sync_documents(documents, root="small")
             for row in asked:
-                yield _row(small, row["question"], row["answerable"])
+                yield _row(small, row["question"], row["answerable"], name)
             for other in (2 * number, 2 * number + 1):
-                yield _row(small, even[other % len(even)]["question"], False)
+                unlike = even[other % len(even)]
+                yield _row(small, unlike["question"], False, unlike["id"])
 
 
-def _row(assistant: Assistant, text: str, answerable: bool) -> Row:
+def _about(row: Mapping[str, Any]) -> str:
+    return str(row["articles"][0] if row["answerable"] else row["near"])
+
+
+def _row(assistant: Assistant, text: str, answerable: bool, about: str, without: tuple[str, ...] = ()) -> Row:
     with assistant.store.catalog.snapshot() as snapshot:
-        seen = look(assistant.store, assistant.embedder, Asked(text, text), snapshot)
+        seen = look(assistant.store, assistant.embedder, Asked(text, text, Filters(exclude=without)), snapshot)
         found = features(seen.question, seen.evidence, snapshot.counts()[1])
-    return [found[name] for name in FEATURES], answerable
+    return [found[name] for name in FEATURES], answerable, about
 
 
 def _read(file: Path) -> Sequence[Any]:

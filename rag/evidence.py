@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,14 @@ from index.catalog import Snapshot
 from index.records import ArticleRow
 from index.sentences import sentence_spans
 from rag.question import Kind, Question, stems
-from rag.retrieval import Found
+from rag.retrieval import Found, share, word_rarity
 
-PASSAGES = 8  # of the found ones whose sentences are looked at
 _REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it
-EMBEDDED = 16  # sentences that are compared with the question by meaning
+EMBEDDED = 24  # sentences that are compared with the question by meaning
+_WEIGHTS: Mapping[str, float] = {
+    "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.3, "cosine": 1.2,
+}  # fmt: skip
+_VOTERS = 10  # articles of which each adds as much to a word; in a small folder all speak of the same few names
 _MONTH = (
     r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
     r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
@@ -34,7 +38,7 @@ _DAY = (
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn"
     rf"|winter)\b|\b(?:in|since|until|by|of) {_MONTH}|\byesterday\b|\btoday\b"
 )
-_NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z][a-z][\w’'-]*"
+_NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z](?:[a-z]|[A-Z]*[.-]?\d)[\w.’'-]*\b"
 _REASON = (
     r"\b(?:because|due to|owing to|after|over|amid|as|since|so that|in order to|in response|aim(?:s|ed)? (?:to|at)"
     r"|to (?:avoid|prevent|protect|help|stop|discuss|ensure)|carried the risk|risk|reason|caused?|led to|blam\w+)\b"
@@ -43,7 +47,6 @@ _SPEECH = (
     r"[“\"]|\b(?:said|says|told|tells|claim|warn|added|announced|declared|stressed|insisted|demand|den(?:y|ied)|urg"
     r"|threaten|vow|pledg|promis|accus|remark|stat)\w*\b"
 )
-_PLACE = r"\b(?:in|at|to|from|near|outside|inside|of) (?:the )?(?:[a-z]+(?:ern)? )?[A-Z][\w’'-]+"
 # What an article says to whoever writes the answer is no news, and never evidence.
 _TO_THE_WRITER = re.compile(
     r"\b(?:your|the)\s+(?:next\s+|final\s+)?(?:response|repl(?:y|ies)|answer|output|message|summary)s?\b"
@@ -59,9 +62,8 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
-    "who": re.compile(_NAME),
+    **dict.fromkeys(("who", "where", "which", "list"), re.compile(_NAME)),
     "when": re.compile(_DAY),
-    "where": re.compile(_PLACE),
     "how_many": re.compile(_NUMBER, re.IGNORECASE),
     "why": re.compile(_REASON),
     "said": re.compile(_SPEECH),
@@ -93,39 +95,73 @@ class Evidence:
 def gather(
     question: Question, found: Sequence[Found], snapshot: Snapshot, embedder: BaseEmbedding
 ) -> list[Evidence]:
-    """The sentences of the best passages, scored; the likeliest to answer first."""
+    """The sentences of the found passages, scored; the likeliest to answer first."""
     rarity = word_rarity(question, snapshot)
     candidates = [
         _candidate(question, item, rarity, around, start, end)
-        for item in found[:PASSAGES]
+        for item in found
         for around in [share(set(stems(f"{item.passage.article.title} {item.passage.text}")), rarity)]
         for start, end in sentence_spans(item.passage.text)
         if not addresses_the_writer(item.passage.text[start:end])
     ]
-    candidates.sort(key=lambda evidence: -evidence.score)
-    compared = candidates[:EMBEDDED]
+    votes = _votes(question, candidates, snapshot)
+    compared = sorted(
+        (
+            replace(item, score=item.score + _WEIGHTS["votes"] * max([0.0, *(votes[word] for word in words)]))
+            for item in candidates
+            for words in [_answer_words(question, item)]
+        ),
+        key=lambda item: -item.score,
+    )[:EMBEDDED]
     if not compared:
         return []
-    vectors = np.asarray(embedder.get_text_embedding_batch([evidence.text for evidence in compared]))
+    vectors = np.asarray(embedder.get_text_embedding_batch([item.text for item in compared]))
     asked = np.asarray(embedder.get_query_embedding(question.text))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
-    rescored = [_with_cosine(evidence, float(cosine)) for evidence, cosine in zip(compared, cosines, strict=True)]
-    return sorted(rescored, key=lambda evidence: -evidence.score)
+    rescored = [
+        replace(item, cosine=float(cosine), score=item.score + _WEIGHTS["cosine"] * float(cosine))
+        for item, cosine in zip(compared, cosines, strict=True)
+    ]
+    return sorted(rescored, key=lambda item: -item.score)
 
 
-def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
-    """How rare each of the question's words is in the index: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
+def _votes(
+    question: Question, candidates: Sequence[Evidence], snapshot: Snapshot
+) -> dict[str, float]:
+    """For each word that may be the answer: how many of the articles found hold it, by its rarity (0 to 1)."""
+    holders: dict[str, set[ArticleRow]] = {}
+    for item in candidates:
+        for word in _answer_words(question, item):
+            holders.setdefault(word, set()).add(item.article)
     passages = max(1, snapshot.counts()[1])
-    frequency = snapshot.document_frequency(question.words)
-    counts = {word: frequency.get(word, 0) for word in question.words}
-    return {word: math.log(1 + (passages - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
+    frequency = snapshot.document_frequency(holders)
+    rarity = {word: math.log(1 + passages / (frequency.get(word, 0) + 0.5)) for word in holders}
+    return {word: len(held) / _VOTERS * rarity[word] / math.log(1 + 2 * passages) for word, held in holders.items()}
 
 
-def share(words: set[str], rarity: Mapping[str, float]) -> float:
-    """The share (0 to 1) of the question's words that are among `words`, weighted by rarity."""
-    total = sum(rarity.values())
-    return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
+def _answer_words(question: Question, item: Evidence) -> set[str]:
+    """The words and numbers of a sentence's answers that the question does not name itself."""
+    if question.kind in ("why", "said"):
+        return set()
+    words = {word for span in item.answers for word in re.findall(r"\d[\d,.]*\d|[^\W_]+", item.text[slice(*span)])}
+    numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
+    return (numbers | set(stems(" ".join(words)))) - _known(question) - set(question.numbers)
+
+
+def _known(question: Question) -> set[str]:
+    """Words that are no answer: the question's own, and days and months unless it asks when."""
+    days = "" if question.kind == "when" else " ".join((*calendar.month_name, *calendar.day_name))
+    return {*question.words, *stems(days)}
+
+
+def window(item: Evidence) -> str:
+    """Its article's title, the sentence, and the one before and after it in the passage."""
+    passage = item.found.passage
+    spans = sentence_spans(passage.text)
+    near = [span for index, span in enumerate(spans) for at in [item.start - passage.start]
+            if any(start <= at < end for start, end in spans[max(0, index - 1) : index + 2])]  # fmt: skip
+    return f"{item.article.title}. {passage.text[near[0][0] : near[-1][1]] if near else item.text}"
 
 
 def addresses_the_writer(sentence: str) -> bool:
@@ -153,15 +189,17 @@ def _candidate(
     coverage = share(set(stems(text)), rarity)
     answers = find_answers(question, text)
     is_timely = _is_timely(question, passage.article, passage.text)
-    score = 1.0 * coverage + 0.4 * around + 0.6 * found.score + 0.2 * bool(answers) + 0.3 * is_timely
+    score = (
+        coverage
+        + _WEIGHTS["around"] * around
+        + _WEIGHTS["found"] * found.score
+        + _WEIGHTS["answers"] * bool(answers)
+        + _WEIGHTS["timely"] * is_timely
+    )
     words = len(text.split())
-    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 0.3 * text.endswith("?")
+    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * text.endswith("?")
     return Evidence(passage.article, passage.start + start, passage.start + end, text, found,
                     coverage, around, 0.0, answers, is_timely, score)  # fmt: skip
-
-
-def _with_cosine(evidence: Evidence, cosine: float) -> Evidence:
-    return replace(evidence, cosine=cosine, score=evidence.score + 1.2 * cosine)
 
 
 def find_answers(question: Question, text: str) -> tuple[Span, ...]:
@@ -172,7 +210,7 @@ def find_answers(question: Question, text: str) -> tuple[Span, ...]:
     pattern = ANSWER_TYPES.get(question.kind)
     if pattern is None:
         return ()
-    asked = set(question.words)
+    asked = _known(question)
     spans = [match.span() for match in pattern.finditer(text)]
     spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
     if question.kind == "who":

@@ -16,8 +16,8 @@ from rag.question import Question, stems
 
 MAX_ANSWERS = 3
 MAX_SENTENCES = 5  # with those brought along for sense
-MAX_WORDS = 110
-_NEAR_BEST = 0.35  # how far below the best sentence's score another may lie
+MAX_WORDS = 140
+_NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _SAME = 0.6  # share of common words from which two sentences say the same
 _MAX_EMPHASIS = {"who": 1, "where": 1, "when": 2, "how_many": 2}
 _LEANS = re.compile(
@@ -46,12 +46,18 @@ class Pick:
 def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
-    for best in _choose(evidence):
-        before, after = _context(best, snapshot)
-        fitting = [pick for pick in (*before, _pick(question, best), *after) if not _holds(picks, pick)]
-        if picks and len(picks) + len(fitting) > MAX_SENTENCES:
+    chosen: list[Evidence] = []
+    for item in [item for item in evidence if item.is_timely] or evidence:
+        if chosen and item.score < chosen[0].score - _NEAR_BEST or len(chosen) == MAX_ANSWERS:
+            break
+        if any(_says_the_same(item.text, other.text) for other in chosen):
             continue
-        picks.extend(fitting)
+        before, after = _context(item, snapshot)
+        fitting = [pick for pick in (*before, _pick(question, item), *after) if not _holds(picks, pick)]
+        words = sum(len(pick.text.split()) for pick in (*picks, *fitting))
+        if not picks or (len(picks) + len(fitting) <= MAX_SENTENCES and words <= MAX_WORDS):
+            chosen.append(item)
+            picks.extend(fitting)
     return picks[:MAX_SENTENCES]
 
 
@@ -63,23 +69,6 @@ def lead(article: ArticleRow) -> str:
     """
     name = article.publisher or article.author or article.path.rpartition("/")[2]
     return f"{name}, {written_day(article.published)}:"
-
-
-def _choose(evidence: Sequence[Evidence]) -> list[Evidence]:
-    chosen: list[Evidence] = []
-    words = 0
-    timely = [item for item in evidence if item.is_timely]
-    for item in timely or evidence:
-        length = len(item.text.split())
-        if chosen and (item.score < chosen[0].score - _NEAR_BEST or words + length > MAX_WORDS):
-            continue
-        if any(_says_the_same(item.text, other.text) for other in chosen):
-            continue
-        chosen.append(item)
-        words += length
-        if len(chosen) == MAX_ANSWERS:
-            break
-    return chosen
 
 
 def _says_the_same(text: str, other: str) -> bool:

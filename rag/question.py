@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
-Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "what"]
+Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
 _PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
@@ -19,6 +19,18 @@ _STOP_WORDS = frozenset(
     "those what which who whom whose when where why how do does did has have had will would can could should may might "
     "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
     "according".split()
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
+_NTH = "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
+_NUMBER_WORDS = {
+    **{word: str(value) for words in (_ONES, _NTH) for value, word in enumerate(words, 2)},
+    **{form: f"{tens}0" for tens, word in enumerate(_TENS, 2) for form in (word, f"{word[:-1]}ieth")},
+}
+_RECENT = re.compile(
+    r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
+    r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
+    re.IGNORECASE,
 )
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
@@ -34,12 +46,14 @@ _DAY_FORMS = tuple(
     )
 )
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?|versus|vs)\b"),
-    ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|\w+s)\b|\bwhat (?:two|three|four|five)\b"
-             r"|\bwhat are\b"),
+    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?(?! to (?:a|the|last))|versus|vs)\b"),
+    ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
+             r"|\bwhat (?:two|three|four|five|are)\b"),
     ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep)\b|\bwhat (?:share|percentage"
                  r"|percent|number|amount|price|sum|age|rate|proportion|total|record)\b|\bwhat (?:did|does|will|would"
-                 r"|is|was) .{0,60}\bcost\b"),
+                 r"|is|was) .{0,60}\bcost\b|\b(?:which|what) (?:\w+ )?(?:figure|sum|amount|magnitude|age group)\b"
+                 r"|\bwhat (?:is|are|was|were) the (?:[\w-]+ ){0,4}(?:price|magnitude|cost|number|percentage|share|rate"
+                 r"|size|length|height|weight|score)\b"),
     ("why", r"\bwhy\b|\bfor what reason\b|\bwhat (?:is|was|were|are) the reasons?\b|\bwhat (?:led|caused|prompted)\b"
             r"|\bhow come\b"),
     ("when", r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|time|week)\b|\bon what date\b|\bsince when\b"),
@@ -50,6 +64,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
              r"|\bin whose words\b|\baccording to whom\b"),
     ("who", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|man|woman|general|commander|official|leader|minister"
             r"|president|politician|lawmaker|actor|actress|singer|player|athlete|team|company|group|outlet)\b"),
+    ("which", r"\bwhich \w+|\bwhat (?:is|was|are|were) (?:the name\b|(?:\w+ ){1,3}(?:called|named?\b))"),
     ("how", r"^how\b"),
     ("yes_no", r"^(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|might)\b"),
 )  # fmt: skip
@@ -77,7 +92,10 @@ class Days:
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart. `words` are stems of its content words; names and numbers are as written."""
+    """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
+
+    `is_recent`: it asks for news, in words such as "this week" or "latest", and names no day itself.
+    """
 
     text: str
     kind: Kind
@@ -86,6 +104,7 @@ class Question:
     numbers: tuple[str, ...]
     days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
+    is_recent: bool = False
 
 
 def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
@@ -101,8 +120,8 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
     named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
     kind = _kind(lower.strip(" ¿\"'“"))
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
-    numbers = tuple(dict.fromkeys(re.findall(r"\d[\d,.]*\d|\d", undated)))
-    return Question(clean, kind, words, _names(undated), numbers, days, named)
+    is_recent = not days and bool(_RECENT.search(clean))
+    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
 
 
 def _kind(lower: str) -> Kind:
@@ -133,6 +152,17 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """The numbers of a text in digits, each once, ordinals among them; "one" and "first" say too little to count.
+
+    >>> numbers_in("The fifth of 1,200 ships took 2.5 days, the sixth two")
+    ('5', '1200', '2.5', '6', '2')
+    """
+    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", text.lower())
+    numbers = (word.replace(",", "") if word[0].isdigit() else _NUMBER_WORDS.get(word, "") for word in words)
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 @lru_cache(maxsize=65536)

@@ -6,15 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.evidence import Evidence
-from rag.question import Question, fold, stems
+from rag.evidence import Evidence, window
+from rag.question import Question, fold, numbers_in, stems
 
-THRESHOLD = 0.35  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
-FEATURES = ("sentence", "score", "names", "numbers", "untimely", "size")
+THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
+FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -10.26
+INTERCEPT = -8.53
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 8.47, "score": 1.18, "names": 3.25, "numbers": 0.8, "untimely": -3.86, "size": -0.26,
+    "sentence": 4.8, "score": 0.71, "names": 1.25, "numbers": 1.73, "together": 3.58, "ahead": 1.72,
+    "untimely": -3.51, "size": -0.39,
 }  # fmt: skip
 
 
@@ -48,28 +49,35 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
     """What the decision rests on, by the names of FEATURES.
 
     `sentence` is the best likeness of a sentence to the question, `score` the best sentence's, `names` and
-    `numbers` the share of the question's that the best article's passages hold (1 if it has none),
-    `untimely` 1 if nothing found is of the days that the question names, `size` how many passages were
-    searched (log 10): the more there are, the likelier a good match by chance.
+    `numbers` the share of the question's that the best article's passages hold (1 if it has none), `together`
+    the likeness of a sentence times the share of names and numbers that it or its neighbours hold, `ahead` by
+    how much the best passage leads the sixth, `untimely` 1 if nothing found is of the days that the question
+    names, `size` how many passages were searched (log 10): the more, the likelier a good match by chance.
     """
-    best = evidence[0]
+    best, likely = evidence[0], evidence[:5]
     near = [item.found.passage.text for item in evidence if item.article == best.article]
-    words = set(stems(" ".join([best.article.title, best.article.publisher or "", *near])))
+    text = " ".join([best.article.title, best.article.publisher or "", *near])
+    scores = sorted({item.found.passage.id: item.found.score for item in evidence}.values(), reverse=True)
     return {
-        "sentence": max(item.cosine for item in evidence[:5]),
+        "sentence": max(item.cosine for item in likely),
         "score": best.score,
-        "names": _held(question.names, words),
-        "numbers": _held(question.numbers, words),
-        "untimely": float(bool(question.days) and not any(item.is_timely for item in evidence[:5])),
+        "names": _share(_held(question, text)[: len(question.names)]),
+        "numbers": _share(_held(question, text)[len(question.names) :]),
+        "together": max(item.cosine * _share(_held(question, window(item))) for item in likely),
+        "ahead": scores[0] - scores[min(5, len(scores) - 1)],
+        "untimely": float(bool(question.days) and not any(item.is_timely for item in likely)),
         "size": math.log10(max(passages, 1)),
     }
 
 
-def _held(names: Sequence[str], words: set[str]) -> float:
-    """The share of these names or numbers that stand among `words` (stems); 1 when there are none."""
-    if not names:
-        return 1.0
-    return sum(words.issuperset(stems(name)) for name in names) / len(names)
+def _held(question: Question, text: str) -> list[bool]:
+    """For each name, then each number of the question, whether a text holds it."""
+    words, numbers = set(stems(text)), numbers_in(text)
+    return [words.issuperset(stems(name)) for name in question.names] + [n in numbers for n in question.numbers]
+
+
+def _share(held: Sequence[bool]) -> float:
+    return sum(held) / len(held) if held else 1.0
 
 
 def _missing(question: Question, evidence: Sequence[Evidence]) -> tuple[str, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
@@ -17,16 +20,19 @@ from index.store import Store
 from rag.question import Question, stems, understand
 
 DEPTH = 200  # passages each search contributes before fusion
+LOOKED_AT = 100  # of those that get a second look
 HEAD_WEIGHT = 1.0  # of title, publisher and date against the text, in BM25
 PER_ARTICLE = 3
 _MAX_TERMS = 40
-_NEIGHBOUR_SHARE = 0.2
-_NAMED_BONUS = 0.25  # for the outlet or the days that the question names, on the scale of the fused score
+_NAMED_BONUS = 0.25  # for the outlet or the days that the question names, on the scale of the score
+# Of the second look, round and set by hand: what is found hardly changes when one is halved or doubled.
+_WEIGHTS: Mapping[str, float] = {"cosine": 1.0, "bm25": 1.0, "coverage": 0.5, "before": 0.5, "opens": 0.2}
+_RECENT = 0.35  # twice: half-lives of two weeks (news) and a year (what is still so), when the question asks for news
 
 
 @dataclass(frozen=True)
 class Found:
-    """A passage that was found. `score` is fused (0 to about 1), `cosine` and `bm25` are as measured."""
+    """A passage that was found. `score` is 0 to about 1, `cosine` and `bm25` (0: not among its best) as measured."""
 
     passage: Passage
     score: float
@@ -71,20 +77,23 @@ def search(
 ) -> list[Found]:
     """The best passages for a question, best first, at most `per_article` of one article."""
     vector = embedder.get_query_embedding(question.text or " ")
-    cosines = dict(store.nearest(snapshot, vector, DEPTH, filters))
     words = match_any(stems(question.text))
     bm25 = dict(snapshot.search_words(words, DEPTH, filters, HEAD_WEIGHT)) if words else {}
-    fused = fuse(cosines, bm25)
-    passages = snapshot.passages(list(fused))
-    fused = _add_neighbours(fused, passages)
-    scores = {key: fused[key] + _named_bonus(question, passage) for key, passage in passages.items()}
+    first = fuse(dict(store.nearest(snapshot, vector, DEPTH, filters)), bm25)
+    keys = sorted(first, key=lambda key: (-first[key], key))[: max(LOOKED_AT, limit)]
+    passages = snapshot.passages([*keys, *(key - 1 for key in keys)])
+    asked = np.asarray(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-12)
+    cosines = {key: float(np.frombuffer(row, np.float32) @ asked) for key, row in snapshot.vectors(ids=list(passages))}
+    scores = _second_look(question, cosines, {key: bm25.get(key, 0.0) for key in keys}, passages, snapshot)
+    today = filters.as_of or snapshot.counts()[2]
+    scores = {key: score + _bonus(question, passages[key].article, today) for key, score in scores.items()}
     best: list[Found] = []
     taken: Counter[tuple[str, str]] = Counter()
     for key in sorted(scores, key=lambda key: (-scores[key], key)):
         article = passages[key].article
         taken[article.root, article.path] += 1
         if taken[article.root, article.path] <= per_article:
-            best.append(Found(passages[key], scores[key], cosines.get(key, 0.0), bm25.get(key, 0.0)))
+            best.append(Found(passages[key], scores[key], cosines[key], bm25.get(key, 0.0)))
         if len(best) == limit:
             break
     return best
@@ -98,24 +107,53 @@ def fuse(*rankings: Mapping[int, float]) -> dict[int, float]:
     """
     fused: dict[int, float] = {}
     for ranking in rankings:
-        low, high = min(ranking.values(), default=0.0), max(ranking.values(), default=0.0)
-        for key, score in ranking.items():
-            scaled = (score - low) / (high - low) if high > low else 1.0
+        for key, scaled in _scaled(ranking).items():
             fused[key] = fused.get(key, 0.0) + scaled / len(rankings)
     return fused
 
 
-def _add_neighbours(fused: Mapping[int, float], passages: Mapping[int, Passage]) -> dict[int, float]:
-    """A passage gains a share of the best other passage of its article: an article found twice is likelier."""
-    by_article: dict[ArticleRow, list[int]] = {}
-    for key in sorted(passages, key=lambda key: -fused[key]):
-        by_article.setdefault(passages[key].article, []).append(key)
-    scores = {}
-    for keys in by_article.values():
-        for key in keys:
-            other = next((fused[other] for other in keys if other != key), 0.0)
-            scores[key] = fused[key] + _NEIGHBOUR_SHARE * other
-    return scores
+def _second_look(
+    question: Question,
+    cosines: Mapping[int, float],
+    bm25: Mapping[int, float],
+    passages: Mapping[int, Passage],
+    snapshot: Snapshot,
+) -> dict[int, float]:
+    """Score the passages that `bm25` names with all that is known of them, their title and the passage before."""
+    rarity = word_rarity(question, snapshot)
+    follows = {key: key - 1 in passages and passages[key - 1].article == passages[key].article for key in bm25}
+    terms = {
+        "cosine": _scaled({key: cosines[key] for key in bm25}),
+        "bm25": _scaled(bm25),
+        "coverage": {key: share(_words(passages[key]), rarity) for key in bm25},
+        "before": {key: cosines[key - 1 if follows[key] else key] for key in bm25},
+        "opens": {key: float(not follows[key]) for key in bm25},
+    }
+    total = sum(_WEIGHTS.values())
+    return {key: sum(_WEIGHTS[name] * values[key] for name, values in terms.items()) / total for key in bm25}
+
+
+def _words(passage: Passage) -> set[str]:
+    return set(stems(f"{passage.article.title} {passage.text}"))
+
+
+def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
+    """How rare each of the question's words is in the index: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
+    passages = max(1, snapshot.counts()[1])
+    frequency = snapshot.document_frequency(question.words)
+    counts = {word: frequency.get(word, 0) for word in question.words}
+    return {word: math.log(1 + (passages - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
+
+
+def share(words: set[str], rarity: Mapping[str, float]) -> float:
+    """The share (0 to 1) of the question's words that are among `words`, weighted by rarity."""
+    total = sum(rarity.values())
+    return sum(weight for word, weight in rarity.items() if word in words) / total if total else 0.0
+
+
+def _scaled(values: Mapping[int, float]) -> dict[int, float]:
+    low, high = min(values.values(), default=0.0), max(values.values(), default=0.0)
+    return {key: (value - low) / (high - low) if high > low else 1.0 for key, value in values.items()}
 
 
 def match_any(words: Sequence[str]) -> str:
@@ -123,12 +161,12 @@ def match_any(words: Sequence[str]) -> str:
     return " OR ".join(f'"{word}"' for word in list(dict.fromkeys(words))[:_MAX_TERMS])
 
 
-def _named_bonus(question: Question, passage: Passage) -> float:
-    bonus = 0.0
-    if any(days.holds(passage.article.published) for days in question.days):
-        bonus += _NAMED_BONUS
-    if passage.article.publisher in question.publishers:
-        bonus += _NAMED_BONUS
+def _bonus(question: Question, article: ArticleRow, today: str | None) -> float:
+    bonus = _NAMED_BONUS * any(days.holds(article.published) for days in question.days)
+    bonus += _NAMED_BONUS * (article.publisher in question.publishers)
+    if question.is_recent and today:
+        age = (date.fromisoformat(today) - date.fromisoformat(article.published)).days if article.published else 365
+        bonus += _RECENT * sum(0.5 ** (max(age, 0) / half_life) for half_life in (14, 365))
     return bonus
 
 

@@ -74,3 +74,16 @@ def test_a_quote_of_several_sentences_is_shown_up_to_who_says_it(tmp_path: Path)
             "“The ferry to Norrvik sank on Monday.",
             "It was old,” harbour master Jon Berg told the paper.",
         ]
+
+
+def test_a_long_sentence_that_does_not_fit_leaves_room_for_a_shorter_one(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for name in ("a", "b"):
+        long = f"The ferry to Norrvik sank, and the {name} crew " + " ".join(f"{name}word{n}" for n in range(80)) + "."
+        (tmp_path / "news" / f"{name}.txt").write_text(f"The ferry to Norrvik\n\n{long}\n", encoding="utf-8")
+    short = "The ferry to Norrvik sank on Monday with nobody aboard, said harbour master Jon Berg."
+    (tmp_path / "news" / "c.txt").write_text(f"Harbour\n\n{short}\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(tmp_path / "news")
+        texts = shown(opened.ask("When did the ferry to Norrvik sink?"))
+    assert short in texts and sum(len(text.split()) for text in texts) <= 140

@@ -26,6 +26,10 @@ ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "at
         ("Is the port closed?", "yes_no"),
         ("How do the two reports differ?", "compare"),
         ("What opened on Monday?", "what"),
+        ("Which virus spread?", "which"),
+        ("What is the ship called?", "which"),
+        ("What was the average price of bread?", "how_many"),
+        ("Which city grew most compared to a year ago?", "where"),
     ],
 )
 def test_the_kind_of_answer_is_seen(text: str, kind: str) -> None:
@@ -49,6 +53,19 @@ def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
 @pytest.mark.parametrize("text", ["Who paid $2,019 million?", "Who paid $2019?", "Is 12 enough?"])
 def test_a_number_that_is_no_day_is_none(text: str) -> None:
     assert understand(text).days == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_recent"),
+    [("Who won this week?", True), ("Who won the latest race?", True), ("Who won?", False),
+     ("Who won in 2019, and who won recently?", False)],
+)  # fmt: skip
+def test_a_question_for_news_is_known_unless_it_names_a_day(text: str, is_recent: bool) -> None:
+    assert understand(text).is_recent == is_recent
+
+
+def test_numbers_match_however_they_are_written() -> None:
+    assert understand("Was the fortieth of 1,200 ships twelve days late?").numbers == ("40", "1200", "12")
 
 
 def test_a_day_counts_as_reported_soon_after_it() -> None:
