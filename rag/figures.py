@@ -36,29 +36,25 @@ _NUMBER = re.compile(
 )
 _UNITS = {
     "%": r"%|per ?cent\b|pc\b", "pp": r"(?:percentage|basis) points?\b",
-    "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b", "£": r"pounds?\b(?! of)|GBP\b",
-    "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b", "lira": r"liras?\b",
-    "rouble": r"rou?bles?\b",
-    "dinar": r"dinars?\b", "franc": r"francs?\b", "krona": r"kron[ae]r?\b", "peso": r"pesos?\b", "cent": r"cents?\b",
-    "crown": r"crowns?\b", "mark": r"marks?\b", "shekel": r"shekels?\b", "dirham": r"dirhams?\b",
-    "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b", "m": r"met(?:re|er)s?\b|m\b",
-    "cm": r"cm\b|centimet(?:re|er)s?\b",
-    "mm": r"mm\b|millimet(?:re|er)s?\b", "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "yard": r"yards?\b",
-    "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b", "g": r"grams?\b|grammes?\b|g\b",
-    "tonne": r"(?:metric )?ton(?:ne)?s?\b", "lb": r"lbs?\b",
-    "ounce": r"ounces?\b|oz\b", "litre": r"lit(?:re|er)s?\b", "gallon": r"gallons?\b", "barrel": r"barrels?\b",
-    "hectare": r"hectares?\b|ha\b", "acre": r"acres?\b", "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²",
-    "mile2": r"(?:square|sq\.?) miles?\b", "m2": r"(?:square|sq\.?) met(?:re|er)s?\b",
-    "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
-    "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b", "kw": r"kilowatts?\b|kW\b",
-    "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b",
-    "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b",
-    "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b", "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b",
-    "knot": r"knots?\b",
-    "second": r"seconds?\b", "minute": r"minutes?\b", "hour": r"hours?\b", "day": r"days?\b", "week": r"weeks?\b",
-    "month": r"months?\b", "year": r"years?\b|year[ -]olds?\b", "decade": r"decades?\b",
-    "century": r"centur(?:y|ies)\b",
-    "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b", "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
+    "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b",
+    "£": r"pounds?\b(?! of)|GBP\b", "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b",
+    "rouble": r"rou?bles?\b", "krona": r"kron[ae]r?\b", "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b",
+    "m": r"met(?:re|er)s?\b|m\b", "cm": r"cm\b|centimet(?:re|er)s?\b", "mm": r"mm\b|millimet(?:re|er)s?\b",
+    "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b",
+    "g": r"grams?\b|grammes?\b|g\b", "tonne": r"(?:metric )?ton(?:ne)?s?\b", "ounce": r"ounces?\b|oz\b",
+    "litre": r"lit(?:re|er)s?\b", "hectare": r"hectares?\b|ha\b",
+    "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²", "mile2": r"(?:square|sq\.?) miles?\b",
+    "m2": r"(?:square|sq\.?) met(?:re|er)s?\b", "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
+    "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b",
+    "kw": r"kilowatts?\b|kW\b", "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b",
+    "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b", "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b",
+    "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b", "year": r"years?\b|year[ -]olds?\b",
+    "century": r"centur(?:y|ies)\b", "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b",
+    "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
+    **{name: rf"{name}s?\b" for name in (
+        "lira dinar franc peso cent crown mark shekel dirham yard lb gallon barrel acre knot second minute "
+        "hour day week month decade"
+    ).split()},
 }  # fmt: skip
 _UNIT = re.compile(
     r"[ -]*(?:(?:more|fewer|less|extra|additional) )?(?:"
