@@ -8,18 +8,20 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from eval import comparing, reporting
+from eval.adding import add_case, case_of, liked_or_not
+from eval.case import Case, CaseSet, load_sets
+from eval.comparing import Baseline
+from eval.linting import lint as lint_set
+from eval.linting import read_articles
+from eval.running import Run, indexed, load, metered, run_set, run_sets, save
 from index.article import UserError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from eval.case import Case, CaseSet
-    from eval.comparing import Baseline
-    from eval.running import Run
+from rag.settings import load_settings
 
 app = typer.Typer(help="Does it still answer what it should?", add_completion=False, pretty_exceptions_enable=False)
 Corpus = Annotated[Path, typer.Option(help="Folder below which the sets' articles lie.", metavar="DIR")]
@@ -50,15 +52,10 @@ def run(
     out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
 ) -> None:
     """Ask every case and judge: exit 1 when the gate fails."""
-    from eval import reporting
-    from eval.case import load_sets
-    from eval.comparing import gate, read_baseline
-    from eval.running import metered, run_sets, save
-
-    sets, baseline = load_sets(only), read_baseline()
+    sets, baseline = load_sets(only), comparing.read_baseline()
     with metered(model, base_url, record, replay) as opened:
         results = run_sets(sets, corpus, opened)
-    verdict = gate(results, baseline)
+    verdict = comparing.gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)
     reporting.print_run(_console(), results, verdict, remembered)
     if html:
@@ -74,10 +71,6 @@ def run(
 @app.command()
 def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
     """Make what is answered now the baseline of the gate."""
-    from eval import comparing, reporting
-    from eval.case import load_sets
-    from eval.running import run_sets
-
     results, baseline = run_sets(load_sets(only), corpus), comparing.read_baseline()
     accepted = comparing.accept(results, baseline)
     comparing.write_baseline(accepted)
@@ -87,9 +80,6 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 @app.command()
 def diff(before: Path, after: Path) -> None:
     """Compare two runs saved with --json: what flipped, and whether that is chance."""
-    from eval import comparing, reporting
-    from eval.running import load
-
     first, second = load(before), load(after)
     reporting.print_difference(_console(), comparing.diff(first, second), first, second)
 
@@ -97,11 +87,6 @@ def diff(before: Path, after: Path) -> None:
 @app.command()
 def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus = CORPUS) -> None:
     """One case: its facts and where they stand, what search finds, what is answered now."""
-    from eval import reporting
-    from eval.case import load_sets
-    from eval.linting import read_articles
-    from eval.running import indexed, run_set
-
     cases, case = _find(load_sets(), case_id)
     articles = read_articles(cases, corpus)
     with indexed(cases.model_copy(update={"cases": (case,)}), corpus) as subject:
@@ -113,10 +98,6 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus
 @app.command()
 def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
     """Find cases whose facts no longer stand in the articles, duplicates, kinds too thin: exit 1 for any."""
-    from eval.case import load_sets
-    from eval.linting import lint as lint_set
-    from eval.linting import read_articles
-
     sets = load_sets(only)
     problems = [problem for cases in sets for problem in lint_set(cases, read_articles(cases, corpus))]
     for problem in problems:
@@ -141,9 +122,6 @@ def add(
     corpus: Corpus = CORPUS,
 ) -> None:
     """Turn a question just asked into a case: facts and articles are those of the answer unless you name others."""
-    from eval.adding import add_case, case_of, liked_or_not
-    from rag.settings import load_settings
-
     if (answer is None) == (feedback is None):
         raise UserError("Name what is to become a case.", "A file of `rag ask --json`, or --from-feedback 1.")
     saved = answer.read() if answer else liked_or_not(load_settings().feedback, feedback or 1)
@@ -178,8 +156,6 @@ def fit(data: Data = BENCH, work: Work = None) -> None:
 
 
 def _console() -> Console:
-    from rich.console import Console
-
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=140)
 
@@ -195,16 +171,13 @@ def _remembered(
     sets: tuple[CaseSet, ...], corpus: Path, baseline: Baseline | None, flipped: tuple[str, ...]
 ) -> Mapping[str, str]:
     """The answers of the baseline to the cases that flipped, from the articles' own words."""
-    from eval.comparing import before
-    from eval.linting import read_articles
-
     remembered: dict[str, str] = {}
     for cases in sets if baseline and flipped else ():
         known: Mapping[str, Any] = baseline.sets.get(cases.name, {}) if baseline else {}
         mine = [case.id for case in cases.cases if case.id in flipped]
         articles = read_articles(cases, corpus) if mine else {}
         texts = {path: article.text for path, article in articles.items()}
-        remembered |= {id: before(known[id], texts.get) for id in mine}
+        remembered |= {id: comparing.before(known[id], texts.get) for id in mine}
     return remembered
 
 

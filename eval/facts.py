@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
 
+from rag.figures import Day, Figure, read_days, read_figures
+
 Fact = str | tuple[str, ...]  # a regular expression, or wordings of which one suffices
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = "|".join(f"{name}|{name[:4]}|{name[:3]}" for name in _MONTHS)
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b\.?(?!-)")
-_MONTH_FIRST = re.compile(rf"\b({_MONTH})\b\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d|\.\d)")
-_SHORT_MONTH = re.compile(rf"\b({'|'.join(name[:3] for name in _MONTHS if name != 'may')}|sept)\.(?= ?\d)")
-_ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_SMALL = {
-    name: number
-    for number, name in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen".split()
-    )
-} | {name: 10 * tens for tens, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_TENS = "|".join(name for name, number in _SMALL.items() if number >= 20)
-_ORDINALS = {
-    name: number
-    for number, name in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
-        " fifteenth sixteenth seventeenth eighteenth nineteenth".split(),
-        1,
-    )
-} | {f"{name[:-1]}ieth": number for name, number in _SMALL.items() if number >= 20}
-_ORDINAL = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|(?:({_TENS})-)?({'|'.join(_ORDINALS)}))\b")
-_BELOW_100 = rf"(?>(?:(?:{_TENS})[ -](?:{'|'.join(list(_SMALL)[1:10])})|{'|'.join(_SMALL)})\b)"
-_BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
-_LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
-_IN_WORDS = re.compile(  # "between one hundred and two hundred" is two numbers
-    rf"\b(?:{_LARGE}(?:[ -]{_LARGE})*(?:(?: and |[ -]){_BELOW_1000})?|{_BELOW_1000})\b(?![ -](?:{'|'.join(_SCALES)})\b)"
-)
-_IN_DIGITS = re.compile(rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:[ -]({'|'.join(_SCALES)})|(m|bn))?\b")
+_MONTH = re.compile(rf"\b(?:{'|'.join(calendar.month_name[1:])})\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:th)?|[^\W\d_]+")
 
 
@@ -65,41 +38,23 @@ def normal(text: str) -> str:
     >>> normal("The $2.5 million Qa’ani gave on the 3rd of Sept. 2021 (five per cent)")
     'the 2500000 qaani gave on the september 3th 2021 5 percent'
     """
-    text = unicodedata.normalize("NFKD", plain(text).casefold())
+    text = _MONTH.sub(lambda name: name[0].title(), plain(text))
+    days = read_days(text)
+    told = [(day.start, day.end, _day(day)) for day in days if day.year or day.month]
+    told += [(figure.start, figure.end, _number(figure)) for figure in read_figures(text, days)]
+    for start, end, words in sorted(told, reverse=True):
+        text = f"{text[:start]} {words} {text[end:]}"
+    text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = re.sub(r"\b((?:[a-z]\.){2,})", lambda match: match[1].replace(".", ""), text)
     text = re.sub(r"'s\b", "", text).replace("'", "").replace("per cent", "percent").replace("%", " percent ")
-    text = _ISO_DAY.sub(lambda match: f"{_MONTHS[(int(match[2]) - 1) % 12]} {int(match[3])}th {match[1]}", text)
-    text = _DAY_FIRST.sub(lambda match: f"{_month(match[2])} {int(match[1])}th", text)
-    text = _MONTH_FIRST.sub(lambda match: f"{_month(match[1])} {int(match[2])}th", text)
-    text = _SHORT_MONTH.sub(lambda match: _month(match[1]), text)
-    text = _ORDINAL.sub(lambda match: f"{match[1] or _SMALL.get(match[2], 0) + _ORDINALS[match[3]]}th", text)
-    text = _IN_DIGITS.sub(_digits, text)
-    text = _IN_WORDS.sub(lambda match: _written(_value(re.split(r"[ -]", match[0]))), text)
     return " ".join(_TOKEN.findall(text))
 
 
-def _month(name: str) -> str:
-    return next(month for month in _MONTHS if month[:3] == name[:3])
+def _day(day: Day) -> str:
+    month, number = calendar.month_name[day.month or 0], f"{day.day}th" if day.day else ""
+    return f"{month} {number} {day.year or ''}"
 
 
-def _digits(match: re.Match[str]) -> str:
-    scale = match[2] or {"m": "million", "bn": "billion"}.get(match[3] or "", "")
-    return _written(float(match[1].replace(",", "")) * _SCALES.get(scale, 1))
-
-
-def _written(value: float) -> str:
-    value = round(value, 6)  # 16.1 million is 16,100,000.000000002
-    return str(int(value)) if value == int(value) else str(value)
-
-
-def _value(words: list[str]) -> float:
-    total = current = 0
-    for word in words:
-        if word in _SMALL:
-            current += _SMALL[word]
-        elif word == "hundred":
-            current = max(current, 1) * 100
-        elif word != "and":
-            total, current = total + max(current, 1) * _SCALES[word], 0
-    return total + current
+def _number(figure: Figure) -> str:
+    return f"{figure.value:.6f}".rstrip("0").rstrip(".") + "th" * figure.is_ordinal

@@ -38,9 +38,7 @@ class Meter(httpx.BaseTransport):
         except Unrecorded as missing:
             self._unrecorded = str(missing)
             return httpx.Response(410)  # which nobody sends again
-        assert isinstance(reply.stream, httpx.SyncByteStream)
-        return httpx.Response(reply.status_code, headers=reply.headers, stream=_Watched(reply.stream, self._add),
-                              extensions=reply.extensions)  # fmt: skip
+        return _heard(reply, self._read_usage)
 
     def close(self) -> None:
         self._inner.close()
@@ -51,48 +49,21 @@ class Meter(httpx.BaseTransport):
         self._told, self._unrecorded = {}, ""
         return taken
 
+    def _read_usage(self, chunks: list[bytes], is_broken: bool) -> None:
+        for usage in re.findall(rb'"usage"\s*:\s*\{[^{}]*', b"".join(chunks))[-1:]:
+            numbers = re.findall(rb'"(prompt_tokens|completion_tokens|cost)"\s*:\s*([\d.]+)', usage)
+            self._add({name.decode(): float(value) for name, value in numbers})
+
     def _add(self, told: Mapping[str, float]) -> None:
         for name, value in told.items():
             self._told[name] = self._told.get(name, 0) + value
 
 
-class _Chunks(httpx.SyncByteStream):
-    def __init__(self, chunks: list[bytes]) -> None:
-        self._chunks = chunks
+class _Heard(httpx.SyncByteStream):
+    """Hands a reply on as it comes; when it is closed, tells what came and whether the reply broke off by itself."""
 
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._chunks
-
-
-class _Watched(httpx.SyncByteStream):
-    """Hands a reply on as it comes; at its end reads the usage that it told."""
-
-    def __init__(self, inner: httpx.SyncByteStream, tell: Callable[[Mapping[str, float]], None]) -> None:
-        self._inner, self._tell = inner, tell
-
-    def __iter__(self) -> Iterator[bytes]:
-        whole = b""
-        try:
-            for chunk in self._inner:
-                whole += chunk
-                yield chunk
-        finally:
-            for usage in re.findall(rb'"usage"\s*:\s*\{[^{}]*', whole)[-1:]:
-                numbers = re.findall(rb'"(prompt_tokens|completion_tokens|cost)"\s*:\s*([\d.]+)', usage)
-                self._tell({name.decode(): float(value) for name, value in numbers})
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _Kept(httpx.SyncByteStream):
-    """Hands a reply on as it comes; keeps what came when closed, unless the reply broke off by itself.
-
-    A reader that has enough closes early, and would do so again: at "[DONE]", or after so many sentences.
-    """
-
-    def __init__(self, reply: httpx.Response, file: Path) -> None:
-        self._reply, self._file = reply, file
+    def __init__(self, reply: httpx.Response, tell: Callable[[list[bytes], bool], None]) -> None:
+        self._reply, self._tell = reply, tell
         self._chunks: list[bytes] = []
         self._is_broken = False
 
@@ -108,25 +79,36 @@ class _Kept(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._reply.close()
-        if self._is_broken:
-            return
-        headers = [(name, value) for name, value in self._reply.headers.multi_items() if name in _KEPT_HEADERS]
-        chunks = [base64.b64encode(chunk).decode() for chunk in self._chunks]
-        kept = {"status": self._reply.status_code, "headers": headers, "chunks": chunks}
-        self._file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        self._tell(self._chunks, self._is_broken)
+
+
+def _heard(reply: httpx.Response, tell: Callable[[list[bytes], bool], None]) -> httpx.Response:
+    stream = _Heard(reply, tell)
+    return httpx.Response(reply.status_code, headers=reply.headers, stream=stream, extensions=reply.extensions)
 
 
 class Recorder(httpx.BaseTransport):
-    """Sends requests on and keeps each reply in `folder`, under the hash of its request."""
+    """Sends requests on and keeps each reply in `folder`, under the hash of its request, unless it broke off by itself.
 
-    def __init__(self, folder: Path, inner: httpx.BaseTransport | None = None) -> None:
+    A reader that has enough closes early, and would do so again: at "[DONE]", or after so many sentences.
+    """
+
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._inner = folder, inner or httpx.HTTPTransport()
+        self._folder, self._inner = folder, httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         reply = self._inner.handle_request(request)
-        stream = _Kept(reply, self._folder / f"{request_hash(request)}.json")
-        return httpx.Response(reply.status_code, headers=reply.headers, stream=stream, extensions=reply.extensions)
+        headers = [(name, value) for name, value in reply.headers.multi_items() if name in _KEPT_HEADERS]
+
+        def keep(chunks: list[bytes], is_broken: bool) -> None:
+            if not is_broken:
+                encoded = [base64.b64encode(chunk).decode() for chunk in chunks]
+                kept = {"status": reply.status_code, "headers": headers, "chunks": encoded}
+                file = self._folder / f"{request_hash(request)}.json"
+                file.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+        return _heard(reply, keep)
 
     def close(self) -> None:
         self._inner.close()
@@ -145,7 +127,7 @@ class Replayer(httpx.BaseTransport):
         except FileNotFoundError:
             raise Unrecorded(f"no reply to this request is recorded in '{self._folder}'") from None
         chunks = [base64.b64decode(chunk) for chunk in kept["chunks"]]
-        return httpx.Response(kept["status"], headers=kept["headers"], stream=_Chunks(chunks))
+        return httpx.Response(kept["status"], headers=kept["headers"], content=iter(chunks))
 
 
 def request_hash(request: httpx.Request) -> str:

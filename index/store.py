@@ -12,15 +12,12 @@ from filelock import FileLock, Timeout
 
 from index.article import UserError
 from index.catalog import Catalog, Snapshot
-from index.embedding import Identity
 from index.reading import READING_VERSION
 from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
 
 REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
@@ -38,7 +35,7 @@ class Store:
     """
 
     def __init__(
-        self, folder: Path, embedder: Identity, *, server: str | None = None, create: bool = False, check: bool = True
+        self, folder: Path, embedder: str, *, server: str | None = None, create: bool = False, check: bool = True
     ) -> None:
         folder = folder.absolute()
         if create:
@@ -58,7 +55,7 @@ class Store:
 
     def _check(self, snapshot: Snapshot) -> None:
         made_by, versions = snapshot.fact("embedder"), snapshot.fact("versions")
-        if self._is_checked and made_by and made_by != str(self.embedder):
+        if self._is_checked and made_by and made_by != self.embedder:
             message = f"The index was made with the embedder '{made_by}', not '{self.embedder}'."
             raise UserError(message, REBUILD_HINT)
         if self._is_checked and versions and versions != VERSIONS:
@@ -67,7 +64,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -169,7 +166,7 @@ class Store:
         passages a generation is written.
         """
         pointer = self._next_pointer(changes, on_building)
-        self.catalog.publish(changes, pointer, {"embedder": str(self.embedder), "versions": VERSIONS})
+        self.catalog.publish(changes, pointer, {"embedder": self.embedder, "versions": VERSIONS})
         self.vectors.sweep(pointer.generation)
 
     def _next_pointer(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> Pointer:

@@ -17,43 +17,46 @@ _SMALL = {
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_ORDINALS = {name: value for value, name in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}  # fmt: skip
-_WORD_NUMBER = rf"(?:{'|'.join([*_SMALL, *_SCALES])})"
+_ORDINALS = {
+    **{name: value for value, name in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+        " fifteenth sixteenth seventeenth eighteenth nineteenth".split(), 1)},
+    **{f"{name[:-1]}ieth": 10 * tens for tens, name in enumerate(_TENS, 2)},
+}  # fmt: skip
+_BELOW_100 = rf"(?>(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(_SMALL)})\b)(?:[ -]dozen\b)?"
+_BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
+_LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
 _NUMBER = re.compile(
     r"(?P<money>(?:US|AU?|C|HK|NZ)?\$|€|£|¥|₹)?\s?"
     r"(?:(?<![\w.,])(?<!\d-)|(?<=[$€£¥₹–-])|(?<=\d[–-]))(?P<digits>\d+(?:,\d+)*(?:\.\d+)?)"
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s)\b|[\s-]?(?P<scale>{'|'.join(_SCALES)})s?\b"
     r"|\s?(?P<short>k|mn?|bn|b|tn)\b(?![ -]?(?:metre|meter)))?"
-    rf"|\b(?P<words>{_WORD_NUMBER}(?:(?:[ -]|(?<=hundred) and |(?<=sand) and |(?<=llion) and ){_WORD_NUMBER})*)\b"
-    rf"|\b(?P<nth>{'|'.join(_ORDINALS)})\b(?! of all)",
+    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})-)?(?P<nth>{'|'.join(_ORDINALS)})\b(?! of all)"
+    rf"|\b(?P<words>{_LARGE}(?:[ -]{_LARGE})*(?:(?: and |[ -]){_BELOW_1000})?|{_BELOW_1000})\b"
+    rf"(?![ -](?:{'|'.join(_SCALES)})\b)",  # "between one hundred and two hundred" is two numbers
     re.IGNORECASE,
 )
 _UNITS = {
     "%": r"%|per ?cent\b|pc\b", "pp": r"(?:percentage|basis) points?\b",
-    "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b", "£": r"pounds?\b(?! of)|GBP\b",
-    "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b", "lira": r"liras?\b",
-    "rouble": r"rou?bles?\b",
-    "dinar": r"dinars?\b", "franc": r"francs?\b", "krona": r"kron[ae]r?\b", "peso": r"pesos?\b", "cent": r"cents?\b",
-    "crown": r"crowns?\b", "mark": r"marks?\b", "shekel": r"shekels?\b", "dirham": r"dirhams?\b",
-    "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b", "m": r"met(?:re|er)s?\b|m\b",
-    "cm": r"cm\b|centimet(?:re|er)s?\b",
-    "mm": r"mm\b|millimet(?:re|er)s?\b", "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "yard": r"yards?\b",
-    "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b", "g": r"grams?\b|grammes?\b|g\b",
-    "tonne": r"(?:metric )?ton(?:ne)?s?\b", "lb": r"lbs?\b",
-    "ounce": r"ounces?\b|oz\b", "litre": r"lit(?:re|er)s?\b", "gallon": r"gallons?\b", "barrel": r"barrels?\b",
-    "hectare": r"hectares?\b|ha\b", "acre": r"acres?\b", "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²",
-    "mile2": r"(?:square|sq\.?) miles?\b", "m2": r"(?:square|sq\.?) met(?:re|er)s?\b",
-    "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
-    "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b", "kw": r"kilowatts?\b|kW\b",
-    "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b",
-    "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b",
-    "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b", "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b",
-    "knot": r"knots?\b",
-    "second": r"seconds?\b", "minute": r"minutes?\b", "hour": r"hours?\b", "day": r"days?\b", "week": r"weeks?\b",
-    "month": r"months?\b", "year": r"years?\b|year[ -]olds?\b", "decade": r"decades?\b",
-    "century": r"centur(?:y|ies)\b",
-    "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b", "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
+    "$": r"(?:US |U\.S\. |American )?dollars?\b|USD\b|bucks\b", "€": r"euros?\b|EUR\b",
+    "£": r"pounds?\b(?! of)|GBP\b", "¥": r"yen\b|yuan\b|renminbi\b", "₹": r"rupees?\b", "riyal": r"ri[yv]?als?\b",
+    "rouble": r"rou?bles?\b", "krona": r"kron[ae]r?\b", "km": r"km\b|kilomet(?:re|er)s?\b", "mile": r"miles?\b|mi\b",
+    "m": r"met(?:re|er)s?\b|m\b", "cm": r"cm\b|centimet(?:re|er)s?\b", "mm": r"mm\b|millimet(?:re|er)s?\b",
+    "foot": r"feet\b|foot\b|ft\b", "inch": r"inch(?:es)?\b", "kg": r"kg\b|kilo(?:gram(?:me)?)?s?\b",
+    "g": r"grams?\b|grammes?\b|g\b", "tonne": r"(?:metric )?ton(?:ne)?s?\b", "ounce": r"ounces?\b|oz\b",
+    "litre": r"lit(?:re|er)s?\b", "hectare": r"hectares?\b|ha\b",
+    "km2": r"(?:square|sq\.?) (?:km|kilomet(?:re|er)s?)\b|km²", "mile2": r"(?:square|sq\.?) miles?\b",
+    "m2": r"(?:square|sq\.?) met(?:re|er)s?\b", "foot2": r"(?:square|sq\.?) (?:feet|foot|ft)\b",
+    "m3": r"cubic met(?:re|er)s?\b", "mw": r"megawatts?\b|MW\b", "gw": r"gigawatts?\b|GW\b",
+    "kw": r"kilowatts?\b|kW\b", "mwh": r"megawatt[ -]hours?\b|MWh\b", "kwh": r"kilowatt[ -]hours?\b|kWh\b",
+    "celsius": r"(?:degrees?|°) ?C(?:elsius)?\b", "fahrenheit": r"(?:degrees?|°) ?F(?:ahrenheit)?\b",
+    "kmh": r"km/h\b|kph\b|kmh\b", "mph": r"mph\b", "year": r"years?\b|year[ -]olds?\b",
+    "century": r"centur(?:y|ies)\b", "gb": r"gigabytes?\b|GB\b", "mb": r"megabytes?\b|MB\b",
+    "tb": r"terabytes?\b|TB\b", "time": r"times\b|fold\b",
+    **{name: rf"{name}s?\b" for name in (
+        "lira dinar franc peso cent crown mark shekel dirham yard lb gallon barrel acre knot second minute "
+        "hour day week month decade"
+    ).split()},
 }  # fmt: skip
 _UNIT = re.compile(
     r"[ -]*(?:(?:more|fewer|less|extra|additional) )?(?:"
@@ -73,7 +76,7 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|
 _WEEKDAYS = {name: number for number, name in enumerate(calendar.day_name)}
 _YEAR = r"(?:1[0-9]|20)\d\d"
 _DAY_FORMS = (
-    re.compile(rf"\b(?P<y>{_YEAR})-(?P<n>[01]\d)-(?P<d>[0-3]\d)\b"),
+    re.compile(r"\b(?P<y>\d{4})-(?P<n>0[1-9]|1[0-2])-(?P<d>[0-3]\d)\b"),
     re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
     re.compile(rf"\b(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
     re.compile(rf"\b(?P<m>{_MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
@@ -202,7 +205,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
     start = match.start() + len(match[0]) - len(match[0].lstrip())
     before, after = text[max(0, start - 24) : start], text[match.end() : match.end() + 60]
     found = _UNIT.match(after)
-    unit = {"US$": "$", "¥": "¥"}.get(match["money"] or "", match["money"] or "")
+    unit = (match["money"] or "").removeprefix("US")
     if not unit and found and found.lastgroup:
         unit = list(_UNITS)[int(found.lastgroup[1:])]
     if match["decade"]:
@@ -215,12 +218,12 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
 
 def _value(match: re.Match[str]) -> float | None:
     if match["nth"]:
-        return float(_ORDINALS[match["nth"].lower()])
+        return float(_SMALL.get((match["tens"] or "").lower(), 0) + _ORDINALS[match["nth"].lower()])
     if match["digits"]:
         scale = _SCALES.get((match["scale"] or "").lower(), 1) * _SHORT_SCALES.get((match["short"] or "").lower(), 1)
         return round(float(match["digits"].replace(",", "")) * scale, 4)
     total = current = 0.0
-    words = re.split(r"[ -]", match["words"].lower().replace(",", ""))
+    words = re.split(r"[ -]", match["words"].lower())
     for word in words:
         if word in _SMALL:
             current = current * 12 if word == "dozen" and current else current + _SMALL[word]
@@ -228,7 +231,7 @@ def _value(match: re.Match[str]) -> float | None:
             current = max(current, 1) * 100
         elif word != "and":
             total, current = total + max(current, 1) * _SCALES[word], 0
-    return total + current if any(word in _SMALL for word in words) or "a" in words else None
+    return total + current if any(word in _SMALL for word in words) else None
 
 
 def _days(match: re.Match[str], today: date | None, text: str) -> Iterator[Day]:

@@ -22,68 +22,29 @@ DENYING = re.compile(
     r"|dis(?:allow|agree|miss|prov|continu|band|qualif)\w*|in(?:ability|complete|eligible|capable)\w*)\b",
     re.IGNORECASE,
 )
-# Each line two sides: a sentence that has one where its source has the other says the opposite. A line that begins
-# with blanks goes on.
+# Pairs of two sides: a sentence that has one where its source has the other says the opposite.
 _OPPOSITES = """
 rise rose risen rising increase grow grew grown growth climb jump surge soar up higher expand upward | fall fell
-    fallen falling decrease decline drop plunge shrink shrank shrunk slump slip tumble down lower contract
-    downward dip
-approve approval adopt pass passed accept ratify endorse back support uphold upheld | reject rejection refuse
-    veto dismiss oppose block deny overturn
-before earlier prior | after later following
-win won winner victory beat defeat | lose lost loser loss
-more over above most exceed | fewer less under below least
-open reopen opening launch | close shut closure closing
-begin began begun start commence | end finish stop cease conclude halt
-arrive enter join come came | leave left depart exit quit withdraw withdrew
-buy bought purchase acquire | sell sold sale
-north northern | south southern
-east eastern | west western
-hire appoint recruit | fire dismiss sack resign
-allow permit legalise legalize | ban forbid forbade forbidden prohibit bar outlaw
-confirm acknowledge admit | deny denied
-arrest detain jail imprison | release free
-guilty convict conviction | acquit innocent acquittal
-strengthen | weaken
-import | export
-lend lent | borrow
-give gave given send sent | receive
-remember | forget forgot
-succeed success | fail failure
-ally | enemy foe
-best largest biggest highest longest | worst smallest lowest shortest
-large big high long old | small little low short new young
-long longer | short shorter
-early | late
-major majority | minor minority
-male man men boy father son brother husband king | female woman women girl mother daughter sister wife queen
-inside indoor internal | outside outdoor external
-public | private
-love | hate
-friend | enemy
-hot warm | cold cool
-good better | bad worse
-life live alive born | death die died dead
-attack | defend defence defense
-add | remove
-raise | cut reduce lower
-extend lengthen | shorten
-agree | disagree
-praise | criticise criticize condemn
-upper | lower
-safe | dangerous unsafe
-legal | illegal
-gain | lose lost
-accelerate quicken hasten | slow slowed
-ahead | behind
-favour favor | against
-wide widen | narrow
-heavy heavier | light lighter
-strong stronger | weak weaker
-present | absent
-employ | dismiss
-victory | defeat
-""".strip()
+fallen falling decrease decline drop plunge shrink shrank shrunk slump slip tumble down lower contract downward dip;
+approve approval adopt pass passed accept ratify endorse back support uphold upheld | reject rejection refuse veto
+dismiss oppose block deny overturn; before earlier prior | after later following; win won winner victory beat defeat
+| lose lost loser loss; more over above most exceed | fewer less under below least; open reopen opening launch |
+close shut closure closing; begin began begun start commence | end finish stop cease conclude halt; arrive enter
+join come came | leave left depart exit quit withdraw withdrew; buy bought purchase acquire | sell sold sale; north
+northern | south southern; east eastern | west western; hire appoint recruit | fire dismiss sack resign; allow
+permit legalise legalize | ban forbid forbade forbidden prohibit bar outlaw; confirm acknowledge admit | deny
+denied; arrest detain jail imprison | release free; guilty convict conviction | acquit innocent acquittal;
+strengthen | weaken; import | export; lend lent | borrow; give gave given send sent | receive; remember | forget
+forgot; succeed success | fail failure; ally | enemy foe; best largest biggest highest longest | worst smallest
+lowest shortest; large big high long old | small little low short new young; long longer | short shorter; early |
+late; major majority | minor minority; male man men boy father son brother husband king | female woman women girl
+mother daughter sister wife queen; inside indoor internal | outside outdoor external; public | private; love | hate;
+friend | enemy; hot warm | cold cool; good better | bad worse; life live alive born | death die died dead; attack |
+defend defence defense; add | remove; raise | cut reduce lower; extend lengthen | shorten; agree | disagree; praise
+| criticise criticize condemn; upper | lower; safe | dangerous unsafe; legal | illegal; gain | lose lost; accelerate
+quicken hasten | slow slowed; ahead | behind; favour favor | against; wide widen | narrow; heavy heavier | light
+lighter; strong stronger | weak weaker; present | absent; employ | dismiss; victory | defeat
+"""
 
 
 @dataclass(frozen=True)
@@ -243,23 +204,19 @@ def _who(reading: Reading, places: Sequence[int], *, last: bool) -> frozenset[st
     return frozenset(reading.keys[place] for place in (chosen[-2:] if last else chosen[:2]))
 
 
-def _lines() -> list[str]:
-    return re.sub(r"\n +", " ", _OPPOSITES).splitlines()
-
-
 @cache
 def converses() -> frozenset[str]:
     """The stems of verbs whose opposite tells the same from the other's side: who buys is sold to."""
-    return frozenset(stem_of(word) for line in _lines()
-                     if line.split()[0] in ("buy", "lend", "give", "win") for word in line.split())  # fmt: skip
+    return frozenset(stem_of(word) for pair in _OPPOSITES.split(";")
+                     if pair.split()[0] in ("buy", "lend", "give", "win") for word in pair.split())  # fmt: skip
 
 
 @cache
 def opposites() -> Mapping[str, frozenset[str]]:
     """The stems that say the opposite of each stem."""
     found: dict[str, frozenset[str]] = {}
-    for line in _lines():
-        left, right = ([*side.split(), *(stem_of(word) for word in side.split())] for side in line.split("|"))
+    for pair in _OPPOSITES.split(";"):
+        left, right = ([*side.split(), *(stem_of(word) for word in side.split())] for side in pair.split("|"))
         for words, others in ((left, right), (right, left)):
             for word in words:
                 found[word] = found.get(word, frozenset()) | frozenset(others)
