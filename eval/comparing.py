@@ -89,7 +89,7 @@ def gate(run: Run, baseline: Baseline | None) -> Verdict:
     if baseline is None:
         missing = Failure("baseline", BASELINE.name, "there is none; `python -m eval accept` writes it")
         return Verdict((*failures, missing))
-    known = {id: entry for name in _sets(run) for id, entry in baseline.sets.get(name, {}).items()}
+    known = {id: entry for name in run.sets for id, entry in baseline.sets.get(name, {}).items()}
     now = {result.id: result for result in run.results}
     pairs = [(known[id], result) for id, result in now.items() if id in known and known[id].case == result.fingerprint]
     flips = [
@@ -123,7 +123,7 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
     if refused := [*_broken(run.results), *_below_floor(run), *errors]:
         listed = "; ".join(f"{failure.where}: {failure.text}" for failure in refused[:5])
         raise UserError(f"This cannot be accepted: {listed}.", "Mend it, or lower the floor in the set's first line.")
-    sets = {name: {r.id: _known(r) for r in run.results if r.set == name} for name in _sets(run)}
+    sets = {name: {result.id: _known(result) for result in results} for name, results in run.sets.items()}
     return Baseline(made_on=run.made_on, sets={**(baseline.sets if baseline else {}), **sets})
 
 
@@ -189,24 +189,15 @@ def write_baseline(baseline: Baseline, file: Path = BASELINE) -> None:
     file.write_text("\n".join(lines) + "}}\n", encoding="utf-8")
 
 
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _sets(run: Run) -> list[str]:
-    return list(dict.fromkeys(result.set for result in run.results))
-
-
 def _broken(results: Iterable[Result]) -> list[Failure]:
     return [Failure("invariant", result.id, text) for result in results for text in result.broken]
 
 
 def _below_floor(run: Run) -> list[Failure]:
     below = []
-    for name in _sets(run):
+    for name, results in run.sets.items():
         for kind, floor in run.floors.get(name, {}).items():
-            scored = [r for r in run.results if (r.set, r.kind) == (name, kind) and r.outcome != "unscored"]
-            right = [result.outcome == "right" for result in scored]
+            right = [r.outcome == "right" for r in results if r.kind == kind and r.outcome != "unscored"]
             if right and share(right) < floor:
                 text = f"{sum(right)} of {len(right)} right, below the floor of {floor:.0%}"
                 below.append(Failure("floor", f"{name} {kind}", text))
@@ -216,4 +207,5 @@ def _below_floor(run: Run) -> list[Failure]:
 def _known(result: Result) -> Known:
     answer = result.answer or {"text": "", "citations": []}
     citations = tuple((cited["path"], cited["start"], cited["end"]) for cited in answer["citations"])
-    return Known(case=result.fingerprint, outcome=result.outcome, text=text_hash(answer["text"]), citations=citations)
+    text = hashlib.sha256(answer["text"].encode()).hexdigest()[:12]
+    return Known(case=result.fingerprint, outcome=result.outcome, text=text, citations=citations)

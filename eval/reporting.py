@@ -23,9 +23,6 @@ from eval.scoring import OUTCOMES, Outcome, Passage, auroc, mean, risk_coverage,
 from index.article import Article
 
 TEMPLATE = Path(__file__).parent / "report.html"
-_COLOURS: Mapping[Outcome, str] = {
-    "right": "green", "wrong": "red", "refused": "yellow", "error": "magenta", "unscored": "dim"
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[
         console.print(Text(f"{failure.what}: {failure.where}: {failure.text}", style="bold red"), soft_wrap=True)
         if failure.what == "flip":
             print_result(console, now[failure.where], remembered.get(failure.where))
-    for name, results in by_set(run).items():
+    for name, results in run.sets.items():
         console.print(_table(f"{name}: {len(results)} cases", rows(results)))
         for line in _lines(results):
             console.print(Text(f" {line}", style="dim"), soft_wrap=True)
@@ -122,7 +119,7 @@ def print_case(
 ) -> None:
     """A case with where its facts stand, what search finds and what is answered."""
     console.print(Text(f"{case.id} ({case.kind}{f', as of {case.as_of}' if case.as_of else ''}): {result.outcome}",
-                       style=f"bold {_COLOURS[result.outcome]}"))  # fmt: skip
+                       style="bold green" if result.outcome == "right" else "bold red"))  # fmt: skip
     for earlier in case.history:
         console.print(Text.assemble(("  after     ", "dim"), earlier))
     print_result(console, result)
@@ -173,7 +170,7 @@ def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, 
     sets = [
         {"name": name, "results": results, "rows": rows(results), "refusing": refusing(results),
          "lines": _lines(results)}
-        for name, results in by_set(run).items()
+        for name, results in run.sets.items()
     ]  # fmt: skip
     page = template.render(
         run=run, verdict=verdict, sets=sets, remembered=remembered, outcomes=OUTCOMES,
@@ -185,7 +182,7 @@ def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, 
 def write_junit(file: Path, run: Run, verdict: Verdict) -> None:
     """A suite a set, a test a case; only what fails the gate is a failure, an unscored case is skipped."""
     suites = Xml.Element("testsuites")
-    for name, results in by_set(run).items():
+    for name, results in run.sets.items():
         suite = Xml.SubElement(suites, "testsuite", name=name, tests=str(len(results)))
         for result in results:
             failed = "; ".join(failure.text for failure in verdict.failures if failure.where == result.id)
@@ -203,13 +200,6 @@ def write_junit(file: Path, run: Run, verdict: Verdict) -> None:
         test = Xml.SubElement(suite, "testcase", classname=f"gate.{failure.what}", name=failure.where, time="0")
         Xml.SubElement(test, "failure", message=failure.text)
     Xml.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
-
-
-def by_set(run: Run) -> dict[str, list[Result]]:
-    sets: dict[str, list[Result]] = {}
-    for result in run.results:
-        sets.setdefault(result.set, []).append(result)
-    return sets
 
 
 def _row(name: str, results: Sequence[Result]) -> Row:

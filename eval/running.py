@@ -95,6 +95,12 @@ class Run:
     floors: Mapping[str, Mapping[Kind, float]] = field(default_factory=dict)
     model: str | None = None
 
+    @property
+    def sets(self) -> dict[str, list[Result]]:
+        """The results of each set."""
+        names = dict.fromkeys(result.set for result in self.results)
+        return {name: [result for result in self.results if result.set == name] for name in names}
+
 
 @dataclass(frozen=True)
 class Model:

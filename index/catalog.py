@@ -140,27 +140,28 @@ class Catalog:
 
     def save_vectors(self, vectors: Mapping[bytes, bytes]) -> None:
         """Keep vectors (float32 bytes by text hash) at once, so that a crash need not repeat them."""
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", vectors.items())
-            connection.execute("COMMIT")
 
     def publish(self, changes: Sequence[Change], pointer: Pointer, facts: Mapping[str, str]) -> None:
         """Everything of a sync in one transaction: afterwards all of it has happened, before none."""
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._writing() as connection:
             for change in changes:
                 _write(connection, change)
             connection.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM passages)")
             connection.executemany(_SET_FACT, [*facts.items(), *asdict(pointer).items()])
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def point_to(self, pointer: Pointer) -> None:
         """Publish another generation of the same passages."""
+        with self._writing() as connection:
+            connection.executemany(_SET_FACT, asdict(pointer).items())
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, committed when all of it went well."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_SET_FACT, asdict(pointer).items())
+            yield connection
             connection.execute("COMMIT")
 
 

@@ -18,8 +18,6 @@ from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
 
 REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
@@ -66,7 +64,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

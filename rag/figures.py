@@ -17,10 +17,12 @@ _SMALL = {
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_ORDINALS = {name: value for value, name in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
-    " sixteenth seventeenth eighteenth nineteenth".split(), 1)}  # fmt: skip
-_ORDINALS |= {f"{name[:-1]}ieth": _SMALL[name] for name in _TENS}
+_ORDINALS = {
+    **{name: value for value, name in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+        " fifteenth sixteenth seventeenth eighteenth nineteenth".split(), 1)},
+    **{f"{name[:-1]}ieth": 10 * tens for tens, name in enumerate(_TENS, 2)},
+}  # fmt: skip
 _BELOW_100 = rf"(?>(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(_SMALL)})\b)(?:[ -]dozen\b)?"
 _BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
 _LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
@@ -203,7 +205,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
     start = match.start() + len(match[0]) - len(match[0].lstrip())
     before, after = text[max(0, start - 24) : start], text[match.end() : match.end() + 60]
     found = _UNIT.match(after)
-    unit = {"US$": "$", "¥": "¥"}.get(match["money"] or "", match["money"] or "")
+    unit = (match["money"] or "").removeprefix("US")
     if not unit and found and found.lastgroup:
         unit = list(_UNITS)[int(found.lastgroup[1:])]
     if match["decade"]:

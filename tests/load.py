@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,12 +29,12 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Load:
-    """Seconds of each answered question, and how many were told "busy", failed, or got another's answer."""
+    """Seconds of each answered question, how many were told "busy" or got another's answer, and why others failed."""
 
     seconds: tuple[float, ...]
     busy: int
-    failed: int
     crossed: int
+    failed: tuple[str, ...]
 
     @property
     def p95(self) -> float:
@@ -43,8 +44,9 @@ class Load:
     def __str__(self) -> str:
         middle = sorted(self.seconds)[len(self.seconds) // 2]
         return (
-            f"{len(self.seconds)} answered, {self.busy} told busy, {self.failed} failed, {self.crossed} crossed; "
+            f"{len(self.seconds)} answered, {self.busy} told busy, {len(self.failed)} failed, {self.crossed} crossed; "
             f"median {middle:.2f} s, p95 {self.p95:.2f} s, longest {max(self.seconds):.2f} s"
+            + "".join(f"\n  {times} x {why}" for why, times in Counter(self.failed).items())
         )
 
 
@@ -67,7 +69,7 @@ def server(store: Path) -> Iterator[str]:
 async def crowd(address: str, people: int, seconds: float, every: float = EVERY_SECONDS) -> Load:
     """Each person asks every `every` seconds, beginning at a moment of their own, until `seconds` have passed."""
     taken: list[float] = []
-    told = {"busy": 0, "failed": 0, "crossed": 0}
+    told: list[str] = []
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=people)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
 
@@ -79,12 +81,13 @@ async def crowd(address: str, people: int, seconds: float, every: float = EVERY_
                 outcome = await _ask(client, f"{QUESTIONS[(number + turn) % len(QUESTIONS)]} ({number}/{turn})")
                 taken_seconds = time.perf_counter() - began
                 if outcome:
-                    told[outcome] += 1
+                    told.append(outcome)
                 else:
                     taken.append(taken_seconds)
 
         await asyncio.gather(*map(person, range(people)))
-    return Load(tuple(taken), told["busy"], told["failed"], told["crossed"])
+    failed = tuple(outcome for outcome in told if outcome not in ("busy", "crossed"))
+    return Load(tuple(taken), told.count("busy"), told.count("crossed"), failed)
 
 
 async def _ask(client: httpx.AsyncClient, question: str) -> str:
@@ -94,12 +97,12 @@ async def _ask(client: httpx.AsyncClient, question: str) -> str:
         if joined.status_code == 503:
             return "busy"
         body = (await client.get(f"/gradio_api/call/ask/{joined.json()['event_id']}")).text
-    except (httpx.HTTPError, ValueError, KeyError):
-        return "failed"
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return f"{type(error).__name__}: {error}"
     sent = [json.loads(line[6:])[0] for line in body.splitlines() if line.startswith("data: [")]
     answers = [message["answer"]["question"] for message in sent if "answer" in message]
     if not answers:
-        return "failed"
+        return f"no answer: {[message.get('problem') for message in sent] or body[-200:]}"
     return "" if set(answers) == {question} else "crossed"
 
 

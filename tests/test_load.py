@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from tests.load import crowd, server
+from tests.load import Load, crowd, server
 
 
 @pytest.fixture(scope="module")
@@ -16,12 +18,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+def loaded(address: str, **crowded: Any) -> Load:
+    """Its own thread: the browser of other tests keeps a loop running in this one."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(lambda: asyncio.run(crowd(address, **crowded))).result()
+
+
 def test_fifty_people_are_each_answered_soon_with_their_own_answer(address: str) -> None:
-    load = asyncio.run(crowd(address, people=50, seconds=20))
-    assert (len(load.seconds), load.busy, load.failed, load.crossed) == (50, 0, 0, 0)
+    load = loaded(address, people=50, seconds=20)
+    assert (len(load.seconds), load.busy, load.crossed, load.failed) == (50, 0, 0, ())
     assert load.p95 < 3
 
 
 def test_two_hundred_at_once_are_served_in_turn_or_told_that_many_ask(address: str) -> None:
-    load = asyncio.run(crowd(address, people=200, seconds=0, every=0))
-    assert (len(load.seconds) + load.busy, load.failed, load.crossed) == (200, 0, 0)
+    load = loaded(address, people=200, seconds=0, every=0)
+    assert (len(load.seconds) + load.busy, load.crossed, load.failed) == (200, 0, ())
