@@ -23,8 +23,9 @@ _STOP_WORDS = frozenset(
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
 _NTH = "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
-_NUMBER_WORDS = {word: str(value) for words in (_ONES, _NTH) for value, word in enumerate(words, 2)}
-_NUMBER_WORDS |= {form: f"{tens}0" for tens, word in enumerate(_TENS, 2) for form in (word, f"{word[:-1]}ieth")}
+_NUMBER_WORDS = {word: str(value) for words in (_ONES, _NTH) for value, word in enumerate(words, 2)} | {
+    form: f"{tens}0" for tens, word in enumerate(_TENS, 2) for form in (word, f"{word[:-1]}ieth")
+}
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
     r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
