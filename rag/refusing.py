@@ -12,9 +12,9 @@ from rag.question import Question, fold, numbers_in, stems
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -8.53
+INTERCEPT = -8.49
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 4.8, "score": 0.71, "names": 1.25, "numbers": 1.73, "together": 3.58, "ahead": 1.72,
+    "sentence": 4.76, "score": 0.72, "names": 1.23, "numbers": 1.7, "together": 3.62, "ahead": 1.72,
     "untimely": -3.51, "size": -0.39,
 }  # fmt: skip
 

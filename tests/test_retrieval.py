@@ -10,7 +10,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.retrieval import fuse
 
-PRIZE = "{title}\n\nThe Norrvik Post, {day} —\n\nThe harbour prize of Norrvik went to {winner} at a dinner in the town hall.\n"
+PRIZE = "{title}\n\nThe Norrvik Post, {day} —\n\nThe harbour prize of Norrvik went to {winner} at a dinner in town.\n"
 
 
 @pytest.fixture
