@@ -117,8 +117,8 @@ def test_a_folder_being_read_is_seen_wherever_the_reader_goes(browser: Browser, 
     folder = tmp_path / "mine"
     folder.mkdir()
     for number in range(200):
-        text = "\n\n".join(f"Lamp {number}.{part} stands on Quarrel Rock, and keeper {part} lit it." for part in range(9))
-        (folder / f"{number}.txt").write_text(f"Lamp {number}\n\n{text}\n", encoding="utf-8")
+        lamps = [f"Lamp {number}.{part} stands on Quarrel Rock, and keeper {part} lit it." for part in range(9)]
+        (folder / f"{number}.txt").write_text("\n\n".join((f"Lamp {number}", *lamps)), encoding="utf-8")
     with Assistant.open(tmp_path / "store") as own, serving(own) as url, open_page(browser, url) as page:
         page.locator("#library-button").click()
         page.get_by_label("Add a folder").fill(str(folder))
