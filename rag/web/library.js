@@ -4,7 +4,7 @@ import { button, count, h, origin, plain, put, say } from "/draw.js";
 import { get, post, stream } from "/server.js";
 
 const drawer = document.getElementById("library");
-const WORK = { reading: "Reading", embedding: "Understanding", "writing vectors": "Saving" };
+const WORK = { reading: ["Reading", "files"], embedding: ["Understanding", "passages"], "writing vectors": ["Saving", "passages"] };
 
 let form = null; // stays while the drawer is closed: a folder may still be being read
 let shown = null; // shows the drawer's folders and articles anew
@@ -69,9 +69,10 @@ function adding(page) {
       await stream("add", box.value.trim(), ({ progress, report }) => {
         if (progress) {
           const [what, done, of] = progress;
+          const [doing, whats] = WORK[what] ?? [plain(what), ""];
           bar.max = Math.max(of, 1);
           bar.value = done;
-          told.replaceChildren(`${WORK[what] ?? plain(what)}: ${done.toLocaleString("en")} of ${of.toLocaleString("en")}`);
+          told.replaceChildren(`${doing}: ${done.toLocaleString("en")} of ${of.toLocaleString("en")} ${whats}`);
           status.textContent = told.textContent;
         }
         if (report) reported(told, report);
