@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -62,6 +63,24 @@ def ask(address: str, **asked: Any) -> list[dict[str, Any]]:
         lines = client.get(f"gradio_api/call/ask/{told['event_id']}").text.splitlines()
     sent = [httpx.Response(200, text=line[6:]).json() for line in lines if line.startswith("data: [")]
     return [message for (message,) in sent]
+
+
+def test_an_answer_that_nobody_asked_for_is_not_found_and_the_terminal_stays_quiet(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert "404" in httpx.get(f"{address}gradio_api/call/ask/{'0' * 32}").text
+    assert caplog.records == []
+
+
+def test_titles_cut_short_are_no_examples_while_there_are_others(tmp_path: Path) -> None:
+    for day, title in enumerate(("Oldest", "Two", "Three", "Four", "New and cut ...", "Newest and cut …"), start=1):
+        record = {"title": title, "published": f"2024-05-0{day}", "text": f"Ida Venn keeps the light on day {day}."}
+        (tmp_path / f"{day}.json").write_text(json.dumps(record), encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as assistant, serving(assistant) as url:
+        assistant.sync(tmp_path)
+        questions = httpx.get(f"{url}api/about").json()["questions"]
+    assert [question for question in questions if "cut" in question] == []
+    assert len(questions) == 4
 
 
 def test_the_policy_allows_this_server_only_and_nothing_inline(address: str) -> None:

@@ -1,6 +1,6 @@
 // Draws one turn: the question, its answer with footnotes, the notes under it, and what can be done with it.
 
-import { button, count, h, origin, plain, written } from "/draw.js";
+import { button, count, h, limitsInWords, origin, plain, written } from "/draw.js";
 import { key } from "/source.js";
 
 const DOUBTS = { not_shown: "not borne out", unchecked: "unchecked" };
@@ -12,7 +12,7 @@ const NOTES = {
   unchecked: [(n) => (n === 1 ? "A sentence is unchecked" : `${n} sentences are unchecked`),
     "The check itself failed here, so it has no footnote: do not rely on it."],
   conflict: [() => "The articles disagree", "What each says stands above with its footnote; the articles do not settle it."],
-  outdated: [() => "This may have changed since", "It was so when the article was published. Ask with “As of” to choose the day."],
+  outdated: [() => "This may have changed since", "It was so when the article was published. “As of”, under the question box, chooses another day."],
   coverage: [() => "How far the articles reach", "An answer can only be as complete as the articles that were read."],
   stale: [() => "A file has changed since it was read", "Read its folder again (under Articles) to bring it up to date."],
   cut_off: [() => "The answer breaks off", "What is shown is complete in itself; what was still to come is missing."],
@@ -21,14 +21,15 @@ const NOTES = {
   as_of: [(_, answer) => `As of ${written(answer.as_of)}`, "The day is chosen under the question box."],
 };
 
-// `acts` holds what the page does: open, ask, again, edit, copy, like, considered.
+// `acts` holds what the page does: open, ask, again, edit, widen, copy, like, considered.
 export function drawTurn(turn, acts, { isBusy = false } = {}) {
   const { answer } = turn;
   const asked = h("div", { class: "asked" },
-    h("h2", { class: "question", dir: "auto" }, turn.question),
+    h("h2", { class: `question${turn.question.length > 240 ? " long" : ""}`, dir: "auto" }, turn.question),
     !isBusy && button("Edit", () => edit(asked, turn, acts), { class: "quiet edit", "aria-label": "Edit this question" }));
   const parts = answer ? drawAnswer(turn, acts) : [drawGrowing(turn, acts, isBusy)];
-  return h("article", { class: "turn", "aria-busy": String(isBusy) }, asked, parts);
+  const limits = limitsInWords({ ...turn.limits, as_of: null }); // that day has a note of its own
+  return h("article", { class: "turn", "aria-busy": String(isBusy) }, asked, limits && h("p", { class: "understood" }, "Only ", limits), parts);
 }
 
 function drawGrowing(turn, acts, isBusy) {
@@ -37,7 +38,7 @@ function drawGrowing(turn, acts, isBusy) {
   const prose = drawProse(shown.map((each) => each.sentence), Object.values(cited), acts);
   return h("div", { class: "answer" }, prose,
     isBusy && h("p", { class: "waiting" }, shown.length ? "…" : "Looking in the articles …"),
-    turn.problem && h("div", { class: "problem" }, h("p", {}, turn.problem),
+    !isBusy && h("div", { class: "problem" }, h("p", {}, turn.problem ?? "The page was left before the answer came."),
       button("Ask again", () => acts.again(turn), { class: "quiet" })));
 }
 
@@ -47,20 +48,35 @@ function drawAnswer(turn, acts) {
   const isOther = understood && understood !== plain(turn.question).trim();
   return [
     isOther && h("p", { class: "understood" }, "Interpreted as ", h("q", { dir: "auto" }, understood)),
-    answer.refused ? drawRefusal(answer, acts) : h("div", { class: "answer" },
+    answer.refused ? drawRefusal(turn, acts) : h("div", { class: "answer" },
       drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
     drawNotes(answer),
     drawActions(turn, acts),
   ];
 }
 
-function drawRefusal(answer, acts) {
+function drawRefusal(turn, acts) {
+  const { answer } = turn;
   const closest = answer.closest.map((place, at) => drawLine([place], at + 1, () => acts.open(answer.closest, at), true));
   return h("div", { class: "answer refused" },
     h("p", { class: "refusal" }, answer.text),
+    limitsInWords(turn.limits ?? {}) && h("p", {}, button("Ask all articles", () => acts.widen(turn), { class: "suggestion" })),
     answer.suggestion && h("p", {}, "You could ask: ",
       button(answer.suggestion, () => acts.ask(answer.suggestion), { class: "suggestion" })),
     closest.length > 0 && [h("h3", {}, "The closest they have"), h("ol", { class: "footnotes" }, closest)]);
+}
+
+// What was shown before the reader stopped it is an answer that breaks off.
+export function brokenOff(turn, mode) {
+  if (!turn.shown.length) return { problem: "Stopped." };
+  const sentences = turn.shown.map((each) => each.sentence);
+  const cited = new Map(turn.shown.flatMap((each) => each.citations).map((one) => [one.number, one]));
+  return { answer: {
+    question: turn.question, asked_as: turn.question, text: sentences.map((one) => one.text).join(" "), refused: false,
+    mode, complete: false, as_of: turn.limits.as_of ?? null, confidence: 0, sentences,
+    citations: [...cited.values()].sort((a, b) => a.number - b.number), closest: [], suggestion: null,
+    notes: [{ kind: "cut_off", text: "You stopped this answer." }],
+  } };
 }
 
 function drawProse(sentences, citations, acts) {

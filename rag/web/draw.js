@@ -37,6 +37,10 @@ export function origin(place, { file = true } = {}) {
   return [place.publisher, written(place.published), file && place.path].filter(Boolean).map(plain).join(" · ");
 }
 
+// "The Gazette · from 1 May 2022", or nothing where all articles may be asked.
+export const limitsInWords = ({ publisher, since, until, as_of: day }) => [publisher, since && `from ${written(since)}`,
+  until && `until ${written(until)}`, day && `as of ${written(day)}`].filter(Boolean).join(" · ");
+
 export const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 
 // Saves a text as a file of the reader's.
@@ -47,6 +51,17 @@ export function download(name, kind, text) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+// Browsers give the clipboard only to pages of this machine or over HTTPS.
+export async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = h("textarea", { class: "unseen" });
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  return box.remove();
 }
 
 export function say(words) {

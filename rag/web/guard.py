@@ -10,6 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -81,7 +82,12 @@ class Guard:
             if answer is None and scope["path"] == "/login":
                 answer = await self._login(body or b"")
         answer = answer or self._stranger(scope, headers)
-        await (answer or self._app)(scope, receive, send)
+        try:
+            await (answer or self._app)(scope, receive, send)
+        except RuntimeError as error:  # Gradio's for an event that nobody has asked: its stream has said so already
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body"})
 
     def _stranger(self, scope: Scope, headers: Headers) -> Response | None:
         """What someone unknown gets, or None for who is known. The link with the token opens the page once for all."""

@@ -33,6 +33,8 @@ export function conversations() {
   return (Array.isArray(all) ? all : []).filter((one) => one?.id && Array.isArray(one.turns) && one.turns.every(isTurn));
 }
 
+export const find = (id) => conversations().find((one) => one.id === id);
+
 export function keep(conversation) {
   const others = conversations().filter((one) => one.id !== conversation.id);
   write(CONVERSATIONS, [conversation, ...others].slice(0, MOST));

@@ -4,7 +4,10 @@ import { button, count, h, origin, plain, put, say } from "/draw.js";
 import { get, post, stream } from "/server.js";
 
 const drawer = document.getElementById("library");
-const WORK = { reading: "Reading", embedding: "Understanding", "writing vectors": "Saving" };
+const WORK = { reading: ["Reading", "files"], embedding: ["Understanding", "passages"], "writing vectors": ["Saving", "passages"] };
+
+let form = null; // stays while the drawer is closed: a folder may still be being read
+let shown = null; // shows the drawer's folders and articles anew
 
 // `page` holds about, limits, setLimits, refresh and open.
 export async function openLibrary(page) {
@@ -12,29 +15,32 @@ export async function openLibrary(page) {
   const list = h("ol", { class: "rows" });
   const found = h("p", { class: "found", role: "status" });
   const folders = h("div", { class: "folders" });
+  shown = () => show(page, folders, list, found, filters);
+  form ??= adding(page);
   put(drawer,
     h("header", {}, h("h2", { id: "library-title" }, "Articles"), button("Close", () => drawer.close(), { class: "quiet" })),
     folders,
-    page.about?.may_change && adding(page, () => show(page, folders, list, found, filters)),
+    page.about?.may_change && form,
     filtering(page, filters, () => fill(page, list, found, filters)),
     found, list);
   if (!drawer.open) drawer.showModal();
-  await show(page, folders, list, found, filters);
+  await shown();
 }
 
 async function show(page, folders, list, found, filters) {
   await page.refresh();
   const roots = await get("roots");
-  folders.replaceChildren(...roots.map((root) => drawRoot(root, page, () => show(page, folders, list, found, filters))));
+  folders.replaceChildren(...roots.map((root) => drawRoot(root, page)));
   await fill(page, list, found, filters);
 }
 
-function drawRoot(root, page, changed) {
+function drawRoot(root, page) {
   const isSample = page.about?.is_sample;
   const remove = async () => {
     if (!window.confirm(`Remove “${plain(root.root)}” from the index? Its files stay as they are.`)) return;
     await post("remove", { root: root.root });
-    await changed();
+    await shown();
+    document.getElementById("folder").focus();
   };
   return h("section", { class: "root" },
     h("div", {}, h("strong", {}, root.root), h("span", { class: "origin" }, `${count(root.articles, "article")} · `,
@@ -46,13 +52,14 @@ function drawRoot(root, page, changed) {
 const drawSkipped = (skipped) => h("details", { class: "skipped" }, h("summary", {}, `${count(skipped.length, "file")} not read`),
   h("ul", {}, skipped.map(({ path, reason }) => h("li", {}, h("bdi", {}, path), h("span", { class: "origin" }, reason)))));
 
-function adding(page, changed) {
+function adding(page) {
+  const status = document.getElementById("status");
   const box = h("input", { id: "folder", placeholder: "~/articles", spellcheck: "false" });
   const bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Reading the folder" });
   const told = h("p", { class: "told", role: "status" });
   const send = h("button", { class: "primary" }, "Add");
-  const form = h("form", { class: "adding" }, h("label", { for: "folder" }, "Add a folder, or read one again"), h("div", {}, box, send), bar, told);
-  form.addEventListener("submit", async (event) => {
+  const added = h("form", { class: "adding" }, h("label", { for: "folder" }, "Add a folder, or read one again"), h("div", {}, box, send), bar, told);
+  added.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!box.value.trim() || send.disabled) return;
     send.disabled = true;
@@ -62,28 +69,32 @@ function adding(page, changed) {
       await stream("add", box.value.trim(), ({ progress, report }) => {
         if (progress) {
           const [what, done, of] = progress;
+          const [doing, whats] = WORK[what] ?? [plain(what), ""];
           bar.max = Math.max(of, 1);
           bar.value = done;
-          told.replaceChildren(`${WORK[what] ?? plain(what)}: ${done.toLocaleString("en")} of ${of.toLocaleString("en")}`);
+          told.replaceChildren(`${doing}: ${done.toLocaleString("en")} of ${of.toLocaleString("en")} ${whats}`);
+          status.textContent = told.textContent;
         }
         if (report) reported(told, report);
       });
       box.value = "";
-      await changed();
+      await shown();
     } catch (error) {
       told.replaceChildren(plain(error.message));
+      await page.refresh();
     } finally {
       send.disabled = false;
       bar.hidden = true;
     }
   });
-  return form;
+  return added;
 }
 
 function reported(told, report) {
   const words = ["added", "changed", "removed", "unchanged"].filter((name) => report[name]).map((name) => `${report[name]} ${name}`);
   told.replaceChildren(`${plain(report.root)}: ${words.join(", ") || "nothing to read"}.`,
-    ...(report.skipped.length ? [` ${count(report.skipped.length, "file")} not read; the reasons stand above.`] : []));
+    report.skipped.length === 1 ? ` Not read: ${plain(report.skipped[0].path)}, ${plain(report.skipped[0].reason)}.`
+      : report.skipped.length ? ` ${count(report.skipped.length, "file")} not read; the reasons stand above.` : "");
   say(told.textContent);
 }
 

@@ -1,8 +1,8 @@
 // The page: what is open, what is asked, and what the keys do.
 
-import { drawTurn } from "/answer.js";
+import { brokenOff, drawTurn } from "/answer.js";
 import { wireCard } from "/card.js";
-import { button, count, download, h, origin, plain, say, written } from "/draw.js";
+import { button, count, download, h, limitsInWords, origin, plain, say, toClipboard, written } from "/draw.js";
 import * as kept from "/keep.js";
 import { openLibrary } from "/library.js";
 import { openModel } from "/model.js";
@@ -12,16 +12,19 @@ import * as source from "/source.js";
 
 const find = (id) => document.getElementById(id);
 const LIMITS = ["publisher", "since", "until", "as_of"];
-const page = { about: null, open: kept.started(), running: null, limits: kept.limits() };
+const page = { about: null, open: kept.find(location.hash.slice(1)) ?? kept.started(), running: null, limits: kept.limits() };
 
 // Asking
 
 async function ask(question, at = page.open.turns.length) {
   if (page.running) return;
+  const talk = page.open; // another may be opened meanwhile
   const turn = { question, limits: limited().limits, shown: [] };
-  const past = page.open.turns.slice(0, at);
-  page.open.turns = [...past, turn];
-  page.open.title ||= question.slice(0, 90);
+  const past = talk.turns.slice(0, at);
+  talk.turns = [...past, turn];
+  talk.title ||= question.slice(0, 90);
+  kept.keep(talk);
+  showPlace();
   page.running = new AbortController();
   source.close();
   if (!find("limits").hidden) toggle("limits-button", "limits");
@@ -32,7 +35,7 @@ async function ask(question, at = page.open.turns.length) {
   try {
     await stream("ask", { question, turns: past.filter((one) => one.answer).slice(-4).map(slim), ...limited() },
       (message) => hear(turn, message), page.running.signal);
-    if (!turn.answer) stopped(turn);
+    if (!turn.answer) Object.assign(turn, brokenOff(turn, limited().mode));
   } catch (error) {
     if (!(error instanceof Problem) && error.name !== "AbortError") throw error;
     turn.problem = error.name === "AbortError" ? "Stopped." : error.message;
@@ -41,7 +44,7 @@ async function ask(question, at = page.open.turns.length) {
     clearTimeout(slow);
     page.running = null;
     delete turn.shown;
-    kept.keep(page.open);
+    if (kept.find(talk.id)) kept.keep(talk);
     redraw();
   }
 }
@@ -57,22 +60,6 @@ function hear(turn, message) {
     say(`${message.shown.sentence.lead} ${message.shown.sentence.text}`);
   }
   redrawLast();
-}
-
-// What was shown before the reader stopped it is an answer that breaks off.
-function stopped(turn) {
-  if (!turn.shown.length) {
-    turn.problem = "Stopped.";
-    return;
-  }
-  const sentences = turn.shown.map((each) => each.sentence);
-  const cited = new Map(turn.shown.flatMap((each) => each.citations).map((one) => [one.number, one]));
-  turn.answer = {
-    question: turn.question, asked_as: turn.question, text: sentences.map((one) => one.text).join(" "), refused: false,
-    mode: limited().mode, complete: false, as_of: limited().limits.as_of ?? null, confidence: 0, sentences,
-    citations: [...cited.values()].sort((a, b) => a.number - b.number), closest: [], suggestion: null,
-    notes: [{ kind: "cut_off", text: "You stopped this answer." }],
-  };
 }
 
 // What a follow-up is understood by: the rest of an answer stays here.
@@ -92,6 +79,10 @@ const acts = {
   ask: (question) => ask(question),
   again: (turn) => ask(turn.question, placeOf(turn)),
   edit: (turn, question) => ask(question, placeOf(turn)),
+  widen(turn) {
+    setLimits({ mode: page.limits.mode });
+    ask(turn.question, placeOf(turn));
+  },
   redraw: () => redraw(),
   open: (places, at, what) => source.open(places, at, document.activeElement, what),
   considered: (turn) => post("considered", { question: turn.answer.asked_as, limits: turn.limits ?? {} }),
@@ -122,17 +113,6 @@ const acts = {
   },
 };
 
-// Browsers give the clipboard only to pages of this machine or over HTTPS.
-async function toClipboard(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = h("textarea", { class: "unseen" });
-  box.value = text;
-  document.body.append(box);
-  box.select();
-  document.execCommand("copy");
-  return box.remove();
-}
-
 // Drawing
 
 function redraw() {
@@ -144,8 +124,10 @@ function redraw() {
   find("save-menu").hidden = !turns.some((turn) => turn.answer);
   find("send").hidden = Boolean(page.running);
   find("stop").hidden = !page.running;
-  drawSide(page.open, { opened: openConversation, changed: redraw });
+  drawSide(page.open, told);
 }
+
+const told = { opened: openConversation, changed: redraw };
 
 function drawn(turn) {
   const isBusy = Boolean(page.running) && turn === page.open.turns.at(-1) && !turn.answer;
@@ -182,10 +164,17 @@ function openConversation(conversation) {
   stop();
   source.close();
   page.open = conversation;
+  showPlace();
   closeSide();
   redraw();
   find("log").scrollTop = 0;
   find("question").focus();
+}
+
+// Each conversation has an address, so that reloading and the browser's own "back" find it.
+function showPlace() {
+  const { id, turns } = page.open;
+  if (location.hash.slice(1) !== (turns.length ? id : "")) history.pushState(null, "", turns.length ? `#${id}` : "/");
 }
 
 async function save(form) {
@@ -206,10 +195,9 @@ function drawLimits() {
   find("publisher").replaceChildren(h("option", { value: "" }, "All"), ...names.map((name) => h("option", { value: name }, name)));
   for (const name of [...LIMITS, "mode"]) find(name).value = limits[name] ?? (name === "mode" ? "model" : "");
   find("mode-row").hidden = !about?.model;
-  const chosen = [limits.publisher, limits.since && `from ${written(limits.since)}`, limits.until && `until ${written(limits.until)}`,
-    limits.as_of && `as of ${written(limits.as_of)}`].filter(Boolean);
-  find("limits-button").textContent = plain(chosen.join(" · ") || "All articles");
-  find("limits-button").classList.toggle("chosen", chosen.length > 0);
+  const chosen = limitsInWords(limits);
+  find("limits-button").textContent = plain(chosen || "All articles");
+  find("limits-button").classList.toggle("chosen", Boolean(chosen));
   const own = "Offline · nothing leaves this machine";
   const isWritten = limited().mode === "model";
   find("privacy").textContent = plain(isWritten ? `${about.model} · passages are sent to ${about.host}` : own);
@@ -262,7 +250,10 @@ function toggle(button, shown) {
 function wire() {
   const box = find("question");
   const grow = () => { box.style.height = "auto"; box.style.height = `${Math.min(box.scrollHeight, 160)}px`; };
-  box.addEventListener("input", grow);
+  box.addEventListener("input", () => {
+    grow();
+    if (box.value.length >= box.maxLength) tell(`A question holds ${box.maxLength.toLocaleString("en")} characters: what is longer is cut off.`);
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); find("ask").requestSubmit(); }
     if (event.key === "ArrowUp" && !box.value) [...document.querySelectorAll(".edit")].at(-1)?.click();
@@ -277,6 +268,7 @@ function wire() {
   });
   find("stop").addEventListener("click", () => { stop(); box.focus(); });
   for (const id of ["fresh", "fresh-small"]) find(id).addEventListener("click", fresh);
+  document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); box.focus(); });
   find("menu").addEventListener("click", () => {
     find("menu").setAttribute("aria-expanded", String(document.body.classList.toggle("side")));
   });
@@ -322,11 +314,22 @@ function keys(event) {
 }
 
 // What went wrong outside of a question, for a while, where it can be seen.
-window.addEventListener("unhandledrejection", ({ reason }) => {
-  if (!(reason instanceof Problem)) return;
-  find("told").textContent = plain(reason.message);
+function tell(words) {
+  find("told").textContent = plain(words);
   find("told").hidden = false;
   setTimeout(() => { find("told").hidden = true; }, 6000);
+}
+
+window.addEventListener("unhandledrejection", ({ reason }) => reason instanceof Problem && tell(reason.message));
+window.addEventListener("popstate", () => openConversation(kept.find(location.hash.slice(1)) ?? kept.started()));
+
+// Another tab of this browser has kept something: what this one shows must not overwrite it later.
+window.addEventListener("storage", () => {
+  const newer = kept.find(page.open.id);
+  const isWhole = newer?.turns.every((turn) => turn.answer || turn.problem);
+  if (page.running || !isWhole || JSON.stringify(newer) === JSON.stringify(page.open)) return drawSide(page.open, told);
+  page.open = newer;
+  return redraw();
 });
 
 showLook(kept.look());

@@ -174,7 +174,8 @@ def _questions(assistant: Assistant) -> tuple[str, ...]:
         return SAMPLE_QUESTIONS
     newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)
     titles = dict.fromkeys(row.title for row in newest if row.title)
-    return tuple(f"What is reported about “{title}”?" for title in list(titles)[:4])
+    whole_first = sorted(titles, key=lambda title: title.endswith(("...", "…")))  # one cut short finds less
+    return tuple(f"What is reported about “{title}”?" for title in whole_first[:4])
 
 
 def _articles(assistant: Assistant, filters: Filters, words: str, offset: int) -> dict[str, Any]:

@@ -33,6 +33,12 @@ function rename(item, conversation, current, told) {
   const form = h("form", {}, box);
   form.addEventListener("submit", done);
   box.addEventListener("blur", done);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    box.removeEventListener("blur", done);
+    told.changed();
+  });
   item.replaceChildren(form);
   box.select();
 }

@@ -43,7 +43,8 @@ def serious(page: Page, axe: str) -> list[tuple[str, str]]:
     return [(each["id"], json.dumps(each["nodes"][0]["html"])[:300]) for each in worst]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
 def test_no_state_of_the_page_has_a_serious_violation(
     browser: Browser, address: str, axe: str, scheme: Any, width: int
 ) -> None:
