@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from index.dates import find_days, parse_day
 
@@ -115,6 +116,18 @@ def one_line(value: object) -> str:
 def mended(text: str) -> str:
     """`text` with what no UTF-8 file and no index can hold (lone surrogates, NUL) as U+FFFD."""
     return re.sub("[\ud800-\udfff\0]", "\ufffd", text)
+
+
+def site_of(url: str) -> str:
+    """The site of a web address, which is who published what stands there; "" for what is none.
+
+    >>> site_of("https://www.example.org/2022/rain"), site_of("example.org/rain")
+    ('example.org', '')
+    """
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.") if url.startswith(("http://", "https://")) else ""
+    except ValueError:
+        return ""
 
 
 def first_words(text: str) -> str:

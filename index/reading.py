@@ -18,9 +18,9 @@ from index.article import KEPT, Article, Skipped, UserError
 from index.boilerplate import Layout, read_layout
 from index.dates import parse_day
 from index.formats import SUFFIXES, decode, read_format, too_large
-from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline
+from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline, site_of
 
-READING_VERSION = 1  # raised when reading changes what comes out
+READING_VERSION = 2  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
 Overrides = Mapping[str, Mapping[str, str]]
 
@@ -125,6 +125,8 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
     if not layout.body:
         return Skipped(path, "no article text")
     stated = {**_found(layout), **content.metadata, **given}
+    if site := site_of(stated.get("url", "")):
+        stated.setdefault("publisher", site)
     shown = stated.pop("title", "") or first_words(text[layout.body[0][0] : layout.body[-1][1]])
     article = Article(root, path, shown, text, layout.body, content.encoding, sha256="", **stated)
     return replace(article, sha256=_digest(article))

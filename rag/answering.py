@@ -21,7 +21,8 @@ from index.store import Store
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.evidence import Evidence, gather
 from rag.extracting import extract, lead
-from rag.question import Days, Question, understand
+from rag.phrases import without_date
+from rag.question import Question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import ArticleRetriever, Found, to_found
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rag.writing import Writer, Written
 
 _CLOSEST = 3  # citations that a refusal offers
+_NEAR = 0.4  # likeness of the best sentence to a refused question from which its article is worth asking about
 _AS_TYPED = 0.4  # share of a follow-up as it was typed in what a sentence scores
 _NOTED = 160  # characters of a sentence that was left out
 _dispatcher = get_dispatcher(__name__)
@@ -92,7 +94,8 @@ def _stream(
         if drafted.shown:
             yield _answer(asked, drafted, judgement, snapshot)
         else:
-            yield _refusal(asked, seen, judgement, drafted, snapshot)
+            instead = _answered(store, embedder, asked, seen, snapshot)
+            yield replace(_refusal(asked, seen, judgement, drafted, snapshot), suggestion=instead)
 
 
 def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Look:
@@ -204,7 +207,7 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
-        text=_why_not(seen.question, judgement, is_empty=snapshot.counts()[0] == 0),
+        text=_why_not(judgement, is_empty=snapshot.counts()[0] == 0),
         sentences=(),
         citations=(),
         refused=True,
@@ -217,22 +220,25 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
     )
 
 
-def _why_not(question: Question, judgement: Judgement, *, is_empty: bool) -> str:
+def _answered(store: Store, embedder: BaseEmbedding, asked: Asked, seen: Look, snapshot: Snapshot) -> str | None:
+    """A question near the refused one that the articles do answer; None where nothing found comes near."""
+    if not seen.evidence or seen.evidence[0].cosine < _NEAR:
+        return None
+    best = seen.evidence[0]
+    text = f"What is reported about “{best.article.title.rstrip('.… ')}”?"
+    if seen.question.days and not best.is_timely and best.article.published:
+        text = f"{without_date(asked.standalone)} in {written_day(best.article.published).partition(' ')[2]}?"
+    near = look(store, embedder, replace(asked, question=text, standalone=text), snapshot)
+    return text if judge(near.question, near.evidence, snapshot.counts()[1]).is_answerable else None
+
+
+def _why_not(judgement: Judgement, *, is_empty: bool) -> str:
     """One sentence: that the articles do not answer, and what they lack if that is plain."""
     if is_empty:
         return "The index holds no articles, so there is nothing to answer from."
-    if judgement.missing:
-        return f"The articles do not answer this: nothing found names {' or '.join(judgement.missing[:3])}."
-    if judgement.is_untimely:
-        return f"The articles do not answer this: nothing found is of {_spoken(question.days[0])}."
-    return "The articles do not answer this."
-
-
-def _spoken(days: Days) -> str:
-    if days.first == days.last:
-        return written_day(days.first)
-    is_year = days.first.endswith("01-01") and days.last.endswith("12-31")
-    return days.first[:4] if is_year else written_day(days.first).partition(" ")[2]
+    if judgement.lack:
+        return f"The articles do not answer this: nothing found {judgement.lack}."
+    return "The articles speak of this, but nothing found answers it."
 
 
 def join(sentences: Sequence[Sentence]) -> str:

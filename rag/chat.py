@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
-from rag.phrases import AUXILIARIES, DATE, PREPOSITIONS, TELLING, Noun, nouns, ranked
+from rag.phrases import AUXILIARIES, PREPOSITIONS, TELLING, Noun, nouns, ranked, without_date
 from rag.question import clean_question, stems, understand
 
 Stream = Callable[[Asked], Iterator[Shown | Answer]]
@@ -84,8 +84,7 @@ def _from_last(bare: str, last: str, *, is_opened: bool) -> str | None:
     if (beside := _BESIDE.match(bare)) and (years := re.findall(r"\b(?:19|20)\d\d\b", last)):
         return last.replace(years[-1], str(int(years[-1]) + (-1 if beside["back"] else 1)))
     if asked.days and not asked.words:
-        undated = re.sub(rf"\s*\b(?:(?:in|on|during|since|of)\s+)?{DATE}", "", last)
-        return f"{undated.rstrip(' ?.')} {ended[:1].lower() + ended[1:]}?"
+        return f"{without_date(last)} {ended[:1].lower() + ended[1:]}?"
     new = about["new"] if about else ended if is_opened and len(ended.split()) < 5 else ""
     if new.partition(" ")[0].lower() in PREPOSITIONS:
         like = re.search(rf"\b{new.split()[0]} (?:(?:the|an?) )?\w+(?: [A-Z]\w+)*(?=\W*$)", last)

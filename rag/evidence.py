@@ -223,8 +223,10 @@ def find_answers(question: Question, text: str) -> tuple[Span, ...]:
 
 def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:
     """Whether a text fits the days that the question names: it names them, or was published then or soon after."""
+    years = re.findall(r"\b(?:19|20)\d\d\b", text) if question.days else ()
     for days in question.days:
-        if days.first[:4] in text and (days.month is None or days.month[:3] in text):
+        is_named = any(days.first[:4] <= year <= days.last[:4] for year in years)
+        if is_named and (days.month is None or days.month[:3] in text):
             return True
         if days.holds(article.published, days_after=_REPORTED_WITHIN):
             return True

@@ -24,7 +24,7 @@ TELLING = re.compile(r"(?:please )?(?:tell(?: me)?(?: more)?(?: about)?|describe
 _BE = frozenset("is are was were be been being".split())
 _OPEN = frozenset("the some any other most more many what which".split())  # before a noun that may lack its "of"
 _DETERMINERS = _OWNED | _OPEN | frozenset("a an all another each every both no".split())
-_FUNCTION = SUBJECTS | AUXILIARIES | _DETERMINERS | PREPOSITIONS | frozenset(  # cannot stand in a noun phrase
+FUNCTION_WORDS = SUBJECTS | AUXILIARIES | _DETERMINERS | PREPOSITIONS | frozenset(  # cannot stand in a noun phrase
     "me him us them hers theirs who whom whose when where why how and or but so if because while not never also just "
     "even then one ones someone anyone something anything else there here now today again ever still already very "
     "too much often long soon later earlier once well together up out off down only tell describe explain compare "
@@ -104,6 +104,15 @@ class Noun:
         return (self.is_relational or self.determiner in _OPEN) and not is_completed
 
 
+def without_date(question: str) -> str:
+    """A question without the day, month or year that it names, and without its end.
+
+    >>> without_date("Who led the fleet in May 1915?")
+    'Who led the fleet'
+    """
+    return re.sub(rf"\s*\b(?:(?:in|on|during|since|of|before|after|until)\s+)?{DATE}", "", question).rstrip(" ?.")
+
+
 def ranked(question: str) -> list[Noun]:
     """A question's noun phrases: what it is about, then those that follow and the names before."""
     found = nouns(question)
@@ -140,7 +149,7 @@ def nouns(text: str) -> list[Noun]:
         if token and _is_in(token.group(), after, words, determiner, verb, last):
             words, last = [*words, token], low
             continue
-        is_verb = low in AUXILIARIES or (low not in _FUNCTION and low[:1].isalnum())
+        is_verb = low in AUXILIARIES or (low not in FUNCTION_WORDS and low[:1].isalnum())
         kept = words if is_verb else _without_verb(words, verb)
         verb = _awaited(low, last, "" if is_verb or len(kept) < len(words) else verb)
         if kept := _trimmed(kept, determiner, before):
@@ -169,7 +178,7 @@ def _is_in(word: str, after: str, words: Sequence[re.Match[str]], determiner: st
     is_name_next = after[0].isupper() or (low, after) == ("of", "the")
     if low in ("and", "of", "the", "de", "al", "bin") and follows_name and is_name_next:
         return True
-    if (re.split("['’]", low)[0] in _FUNCTION and word != "US") or not word[0].isalnum() or last in SUBJECTS:
+    if (re.split("['’]", low)[0] in FUNCTION_WORDS and word != "US") or not word[0].isalnum() or last in SUBJECTS:
         return False
     is_listed = bool(_VERBS & set(stems(low)))
     if not words:

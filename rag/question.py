@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from rag.answer import written_day
+
 Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
 _PART = re.compile(r"[^\W_]+")
@@ -70,9 +72,13 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )  # fmt: skip
 
 
+FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"  # of a range with an open end
+_BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Days:
-    """A range of ISO days, both ends included."""
+    """A range of ISO days, both ends included; "since 2019" ends on LAST_DAY, "before 2019" begins on FIRST_DAY."""
 
     first: str
     last: str
@@ -81,13 +87,27 @@ class Days:
         """Whether an ISO day lies in the range, or at most `days_after` behind it."""
         if day is None:
             return False
-        last = (date.fromisoformat(self.last) + timedelta(days_after)).isoformat() if days_after else self.last
+        is_as_is = self.is_open or not days_after
+        last = self.last if is_as_is else (date.fromisoformat(self.last) + timedelta(days_after)).isoformat()
         return self.first <= day <= last
 
     @property
     def month(self) -> str | None:
         """The month's name, when the range lies in one."""
         return calendar.month_name[int(self.first[5:7])] if self.first[:7] == self.last[:7] else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.first == FIRST_DAY or self.last == LAST_DAY
+
+    def __str__(self) -> str:
+        if self.first == FIRST_DAY:
+            return f"the days until {written_day(self.last)}"
+        if self.last == LAST_DAY:
+            return f"the days since {written_day(self.first)}"
+        if self.first == self.last:
+            return written_day(self.first)
+        return written_day(self.first).partition(" ")[2] if self.month else self.first[:4]
 
 
 @dataclass(frozen=True)
@@ -191,7 +211,7 @@ def _take_days(text: str) -> tuple[tuple[Days, ...], str]:
     for form in _DAY_FORMS:
         for match in list(form.finditer(text)):
             if days := _days(match.groupdict()):
-                ranges.append(days)
+                ranges.append(_bounded(days, _BOUND.search(text[: match.start()])))
                 text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
     return tuple(dict.fromkeys(ranges)), text
 
@@ -208,6 +228,19 @@ def _days(parts: dict[str, str | None]) -> Days | None:
     if day > last:
         return None
     return Days(f"{year}-{month:02}-{day or 1:02}", f"{year}-{month:02}-{day or last:02}")
+
+
+def _bounded(days: Days, bound: re.Match[str] | None) -> Days:
+    match bound["word"].lower() if bound else "":
+        case "before":
+            return Days(FIRST_DAY, (date.fromisoformat(days.first) - timedelta(1)).isoformat())
+        case "until":
+            return Days(FIRST_DAY, days.last)
+        case "after":
+            return Days((date.fromisoformat(days.last) + timedelta(1)).isoformat(), LAST_DAY)
+        case "since":
+            return Days(days.first, LAST_DAY)
+    return days
 
 
 def _is_day(text: str) -> bool:

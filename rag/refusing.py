@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.evidence import Evidence, window
+from rag.phrases import FUNCTION_WORDS
 from rag.question import Question, fold, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
@@ -21,15 +23,10 @@ WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """How likely it is (0 to 1) that the articles answer, and what they plainly lack.
-
-    `missing` are names of the question that the passages found do not hold; `is_untimely`: none of them is
-    of the days that the question names.
-    """
+    """How likely it is (0 to 1) that the articles answer; `lack`: what nothing found does ("is of 2015"), if plain."""
 
     confidence: float
-    missing: tuple[str, ...]
-    is_untimely: bool = False
+    lack: str = ""
 
     @property
     def is_answerable(self) -> bool:
@@ -39,10 +36,11 @@ class Judgement:
 def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Judgement:
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
     if not evidence or not question.words:
-        return Judgement(0.0, question.names)
+        return Judgement(0.0, _lack(question, evidence))
     values = features(question, evidence, passages)
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
-    return Judgement(1.0 / (1.0 + math.exp(-total)), _missing(question, evidence), bool(values["untimely"]))
+    confidence = 1.0 / (1.0 + math.exp(-total))
+    return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
 
 
 def features(question: Question, evidence: Sequence[Evidence], passages: int) -> dict[str, float]:
@@ -80,7 +78,27 @@ def _share(held: Sequence[bool]) -> float:
     return sum(held) / len(held) if held else 1.0
 
 
-def _missing(question: Question, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Names that the question has and the best passages lack."""
-    text = fold(" ".join(f"{item.article.title} {item.found.passage.text}" for item in evidence))
-    return tuple(name for name in question.names if fold(name) not in text)
+def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
+    """What nothing found does: hold a name of the question, be of its days, hold one of its numbers or words."""
+    texts = [f"{item.article.title} {item.article.publisher or ''} {item.found.passage.text}" for item in evidence]
+    folded, known, numbers = fold(" ".join(texts)), set(stems(" ".join(texts))), numbers_in(" ".join(texts))
+    if names := [name for name in _whole(question) if not all(word in folded for word in fold(name).split())]:
+        return f"names {_either(names)}"
+    if question.days and not any(item.is_timely for item in evidence[:5]):
+        return f"is of {question.days[0]}"
+    if absent := [number for number in question.numbers if number not in numbers]:
+        return f"holds the number {_either(absent)}"
+    said = [word for word in re.findall(r"[^\W\d_]{2,}", question.text) if word.lower() not in FUNCTION_WORDS]
+    words = [word for word in said if not known.issuperset(stems(word))]
+    return f"holds the word {_either([f'“{word}”' for word in words])}" if words else ""
+
+
+def _whole(question: Question) -> list[str]:
+    """The names of a question; those that stand side by side are one."""
+    names = "|".join(re.escape(name) for name in sorted(question.names, key=len, reverse=True))
+    return re.findall(rf"\b(?:{names})\b(?: (?:{names})\b)*", question.text) if names else []
+
+
+def _either(items: Sequence[str]) -> str:
+    shown = list(dict.fromkeys(items))[:3]
+    return " or ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]

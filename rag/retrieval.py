@@ -162,7 +162,7 @@ def match_any(words: Sequence[str]) -> str:
 
 
 def _bonus(question: Question, article: ArticleRow, today: str | None) -> float:
-    bonus = _NAMED_BONUS * any(days.holds(article.published) for days in question.days)
+    bonus = _NAMED_BONUS * any(days.holds(article.published) for days in question.days if not days.is_open)
     bonus += _NAMED_BONUS * (article.publisher in question.publishers)
     if question.is_recent and today:
         age = (date.fromisoformat(today) - date.fromisoformat(article.published)).days if article.published else 365

@@ -108,6 +108,30 @@ def test_a_follow_up_takes_its_subject_from_before(assistant: Assistant) -> None
     assert len(chat.turns) == 2
 
 
+@pytest.mark.parametrize(
+    ("question", "lack"),
+    [
+        ("What did Emmanuel Macron say about Qaani?", "names Emmanuel Macron"),
+        ("Who commanded the Quds Force in September 2015?", "is of September 2015"),
+        ("What was Qaani's ninth visit about?", "holds the number 9"),
+        ("How do I roast lamb?", "holds the word “roast” or “lamb”"),
+    ],
+)
+def test_a_refusal_says_what_is_missing(assistant: Assistant, question: str, lack: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.refused and answer.text == f"The articles do not answer this: nothing found {lack}."
+
+
+def test_a_refusal_for_its_day_suggests_the_day_that_is_answered(assistant: Assistant) -> None:
+    answer = assistant.ask("Who commanded the Quds Force in September 2015?")
+    assert answer.suggestion == "Who commanded the Quds Force in September 2019?"
+    assert not assistant.ask(answer.suggestion).refused
+
+
+def test_nothing_is_suggested_for_what_is_far_from_the_articles(assistant: Assistant) -> None:
+    assert assistant.ask("How do I roast lamb?").suggestion is None
+
+
 def test_an_empty_index_refuses_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with Assistant.open(tmp_path / "store") as assistant:

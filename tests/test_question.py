@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.question import MAX_CHARACTERS, Days, _stem, clean_question, stems, understand
+from rag.question import FIRST_DAY, LAST_DAY, MAX_CHARACTERS, Days, _stem, clean_question, stems, understand
 
 ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "ational"))
 
@@ -44,6 +44,10 @@ def test_the_kind_of_answer_is_seen(text: str, kind: str) -> None:
         ("Who won on 7 September 2019?", Days("2019-09-07", "2019-09-07")),
         ("Who won on September 7, 2019?", Days("2019-09-07", "2019-09-07")),
         ("Who won on 2019-09-07?", Days("2019-09-07", "2019-09-07")),
+        ("Who won before September 2019?", Days(FIRST_DAY, "2019-08-31")),
+        ("Who won until the end of 2019?", Days(FIRST_DAY, "2019-12-31")),
+        ("Who won after 2019?", Days("2020-01-01", LAST_DAY)),
+        ("Who has won since 7 September 2019?", Days("2019-09-07", LAST_DAY)),
     ],
 )
 def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
@@ -62,6 +66,15 @@ def test_a_number_that_is_no_day_is_none(text: str) -> None:
 )  # fmt: skip
 def test_a_question_for_news_is_known_unless_it_names_a_day(text: str, is_recent: bool) -> None:
     assert understand(text).is_recent == is_recent
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [("in 2019", "2019"), ("in May 2019", "May 2019"), ("on 7 May 2019", "7 May 2019"),
+     ("before 2019", "the days until 31 December 2018"), ("since 2019", "the days since 1 January 2019")],
+)  # fmt: skip
+def test_days_are_told_in_words(text: str, spoken: str) -> None:
+    assert [str(days) for days in understand(f"Who won {text}?").days] == [spoken]
 
 
 def test_numbers_match_however_they_are_written() -> None:

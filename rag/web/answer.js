@@ -184,10 +184,9 @@ async function drawDid(did, turn, acts) {
     const seen = await acts.considered(turn);
     const places = seen.passages;
     const sure = Math.round(answer.confidence * 100);
-    const days = seen.days.map(([first, last]) => (first === last ? written(first) : `${written(first)} to ${written(last)}`));
     body.replaceChildren(h("dl", {},
       h("dt", {}, "Understood"), h("dd", {}, h("q", { dir: "auto" }, answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
-      h("dt", {}, "Looked for"), h("dd", {}, [...seen.names, ...days].join(" · ") || seen.words.join(" · ")),
+      h("dt", {}, "Looked for"), h("dd", {}, [...seen.names, ...seen.days].join(" · ") || seen.words.join(" · ")),
       h("dt", {}, "Answerable"), h("dd", {}, `${sure} % likely that the articles answer this`),
       h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "nobody: the articles’ own sentences"),
       h("dt", {}, "Left out"), h("dd", {}, count(answer.notes.filter((note) => note.kind === "dropped").length, "sentence"))),

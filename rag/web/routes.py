@@ -222,7 +222,7 @@ def _considered(assistant: Assistant, sent: Considered) -> dict[str, Any]:
         "kind": question.kind,
         "words": question.words,
         "names": question.names,
-        "days": [[days.first, days.last] for days in question.days],
+        "days": [str(days) for days in question.days],
         "sentences": len(seen.evidence),
         "passages": passages,
     }
