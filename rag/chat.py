@@ -19,6 +19,7 @@ _BARE = re.compile(
     r"|(?:what|which)(?: purpose| reason| day| year| place)?)\W*$", re.I,
 )  # fmt: skip
 _BESIDE = re.compile(r"^(?:in )?the (?:(?P<back>previous year|year before)|next year|year after)\W*$", re.I)
+_RELATIVE = re.compile(r"^(?:(?:in |during )?(?:this|last|next) (?:year|month|week)|today|yesterday|now)\W*$", re.I)
 _PRONOUN = re.compile(
     r"\b(?:(?P<person>he|she|him|her|his|hers)|(?P<many>they|them|theirs?)|(?P<thing>it[’']?s?))\b", re.I
 )
@@ -83,7 +84,7 @@ def _from_last(bare: str, last: str, *, is_opened: bool) -> str | None:
         return again if again != last else f"{ended}? ({last})"
     if (beside := _BESIDE.match(bare)) and (years := re.findall(r"\b(?:19|20)\d\d\b", last)):
         return last.replace(years[-1], str(int(years[-1]) + (-1 if beside["back"] else 1)))
-    if asked.days and not asked.words:
+    if (asked.days and not asked.words) or _RELATIVE.match(bare):
         return f"{without_date(last)} {ended[:1].lower() + ended[1:]}?"
     new = about["new"] if about else ended if is_opened and len(ended.split()) < 5 else ""
     if new.partition(" ")[0].lower() in PREPOSITIONS:
@@ -161,6 +162,8 @@ def _attached(bare: str, head: Noun) -> str | None:
     is_own = not lacking and (is_defined or re.search(r"\w of (?!the)", bare))
     if is_own or any(noun.is_name for noun in found) or set(stems(head.text)) & set(stems(bare)):
         return None
+    if head.text.startswith("what happened "):
+        return f"{ended} {head.text.removeprefix('what happened ')}?"
     is_generic = re.search(r"\b(?:you|your|I|my|we|our)\b", bare)
     aside = f"{ended} (about {head.full}){bare[len(ended) :].strip()}"
     if lacking and (lacking.is_relational or not is_generic):

@@ -187,7 +187,7 @@ def _candidate(
     passage = found.passage
     text = passage.text[start:end]
     coverage = share(set(stems(text)), rarity)
-    answers = find_answers(question, text)
+    answers = find_answers(question, text, f"{passage.article.title}. {passage.text}")
     is_timely = _is_timely(question, passage.article, passage.text)
     score = (
         coverage
@@ -202,9 +202,10 @@ def _candidate(
                     coverage, around, 0.0, answers, is_timely, score)  # fmt: skip
 
 
-def find_answers(question: Question, text: str) -> tuple[Span, ...]:
+def find_answers(question: Question, text: str, around: str = "") -> tuple[Span, ...]:
     """Spans of `text` of the kind asked for that the question does not name itself, the likeliest first.
 
+    The one word that opens a sentence is a name only if it stands within a sentence of `around` too.
     Likeliest is, for a person, a full name; else what stands nearest to a word of the question.
     """
     pattern = ANSWER_TYPES.get(question.kind)
@@ -213,12 +214,18 @@ def find_answers(question: Question, text: str) -> tuple[Span, ...]:
     asked = _known(question)
     spans = [match.span() for match in pattern.finditer(text)]
     spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
+    if question.kind in ("who", "where", "which"):
+        spans = [span for span in spans if span[0] > 1 or _is_name(text[slice(*span)], around)]
     if question.kind == "who":
         return tuple(sorted(spans, key=lambda span: (" " not in text[slice(*span)], text[slice(*span)].isupper())))
     if question.kind in ("how_many", "when"):
         spans = [span for span in spans if re.search(r"\d", text[slice(*span)])] or spans
     places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]
     return tuple(sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0)))
+
+
+def _is_name(words: str, around: str) -> bool:
+    return " " in words or re.search(rf"[a-z,;] {re.escape(words)}\b", around) is not None
 
 
 def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:

@@ -42,6 +42,8 @@ def test_a_pronoun_takes_what_is_spoken_of(before: str, asked: str, alone: str) 
         ("Who paid for the bridge?", "Why?", "Why? (Who paid for the bridge?)"),
         ("What did Iran demand after the talks?", "What about Iraq?", "What did Iraq demand after the talks?"),
         ("Who sells grain in Oslo?", "And in Bergen?", "Who sells grain in Bergen?"),
+        ("How many ships sank off Oslo?", "And this year?", "How many ships sank off Oslo this year?"),
+        ("What happened in Oslo?", "How many people died?", "How many people died in Oslo?"),
     ],
 )
 def test_what_is_left_out_is_taken_from_the_question_before(before: str, asked: str, alone: str) -> None:

@@ -10,7 +10,9 @@ import pytest
 from index.records import ArticleRow
 from rag.answer import Answer
 from rag.assistant import Assistant
+from rag.evidence import find_answers
 from rag.extracting import lead
+from rag.question import understand
 
 BRIDGE = """\
 New bridge opens at Norrvik
@@ -52,6 +54,12 @@ def test_the_answering_words_are_emphasised(assistant: Assistant) -> None:
     answer = assistant.ask("How much did the new bridge at Norrvik cost?")
     strong = {sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis}
     assert "45 million" in strong
+
+
+def test_the_word_that_opens_a_sentence_is_no_name_unless_it_is_one_within_sentences_too() -> None:
+    asked, passage = understand("Who spoke?"), "Guards cheered. However, Venn spoke, said Berg. Berg spoke too."
+    assert find_answers(asked, "However, Venn spoke.", passage) == ((9, 13),)
+    assert find_answers(asked, "Berg spoke too.", passage) == ((0, 4),)
 
 
 def test_the_source_is_named_once_where_it_does_not_change(assistant: Assistant) -> None:
