@@ -111,6 +111,11 @@ class Snapshot:
         rows = (self._query(query, (stem,)).fetchone() for stem in stems)
         return {row[0]: row[1] for row in rows if row}
 
+    def words_from(self, first: str, shortest: int, longest: int) -> list[tuple[str, int]]:
+        """The (Porter-stemmed) words of these lengths that begin so, and in how many passages each stands."""
+        query = "SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
+        return self._query(query, (first, chr(ord(first) + 1), shortest, longest)).fetchall()
+
     def allowed(self, filters: Filters) -> list[int] | None:
         """Ids of the passages that pass, or None when all do."""
         where, values = _where(filters)

@@ -25,6 +25,7 @@ from rag.phrases import without_date
 from rag.question import Question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import ArticleRetriever, Found, to_found
+from rag.spelling import respelled
 
 if TYPE_CHECKING:
     from rag.writing import Writer, Written
@@ -86,6 +87,7 @@ def _stream(
     store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None
 ) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
+        asked = replace(asked, standalone=respelled(asked.standalone, snapshot))
         seen = look(store, embedder, asked, snapshot)
         judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
         drafted = _Drafted((), "model" if writer else "extractive")

@@ -26,6 +26,7 @@ from rag.chat import Chat
 from rag.question import understand
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings
+from rag.spelling import respelled
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -178,7 +179,7 @@ class Assistant:
             raise UserError(f"A search needs a limit of at least 1, not {limit}.")
         store = self.store
         with store.catalog.snapshot() as snapshot:
-            question = understand(query, snapshot.publishers())
+            question = understand(respelled(query, snapshot), snapshot.publishers())
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 
