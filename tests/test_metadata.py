@@ -6,6 +6,7 @@ import pytest
 
 from index.dates import parse_day
 from index.metadata import Credit, declared, first_words, one_line, read_credit, read_dateline
+from index.reading import article_from_text
 
 
 @pytest.mark.parametrize(
@@ -157,3 +158,10 @@ def test_title_from_first_words_keeps_words_whole() -> None:
 
 def test_title_from_a_short_text_is_the_text() -> None:
     assert first_words("Rain fell.") == "Rain fell."
+
+
+def test_an_article_of_a_web_address_is_published_by_its_site() -> None:
+    text, url = "Rain over Norrvik\n\nIt rained for a week.\n", "https://www.example.org/2023/1"
+    article = article_from_text(text, root="notes", path="1", metadata={"url": url})
+    named = article_from_text(text, root="notes", path="1", metadata={"url": url, "publisher": "The Post"})
+    assert (article.publisher, named.publisher) == ("example.org", "The Post")

@@ -345,10 +345,3 @@ def test_text_without_article_is_an_error_that_names_it() -> None:
 def test_agency_named_in_the_text_is_not_the_publisher() -> None:
     text = f"{TITLE}\n\nOSLO (AP) — {FIRST}\n\nThe town was cut off, according to Reuters.\n"
     assert article_from_text(text, root="notes", path="1").publisher is None
-
-
-def test_an_article_of_a_web_address_is_published_by_its_site() -> None:
-    text, url = f"{TITLE}\n\n{FIRST}\n", "https://www.example.org/2023/1"
-    article = article_from_text(text, root="notes", path="1", metadata={"url": url})
-    named = article_from_text(text, root="notes", path="1", metadata={"url": url, "publisher": "The Post"})
-    assert (article.publisher, named.publisher) == ("example.org", "The Post")
