@@ -22,7 +22,9 @@ _REPORTED_WITHIN = 45  # days after an event in which an article that names no d
 EMBEDDED = 24  # sentences that are compared with the question by meaning
 _WEIGHTS: Mapping[str, float] = {
     "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.3, "cosine": 1.2,
+    "title": 0.5, "begins": 0.5,
 }  # fmt: skip
+_BEGINNING = 600  # characters of an article that say what it is about
 _VOTERS = 10  # articles of which each adds as much to a word; in a small folder all speak of the same few names
 _MONTH = (
     r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
@@ -61,6 +63,11 @@ _COMMAND = re.compile(
     r"|summari[sz]e|suggest|tease|tell|translate|use|write|you are|you must|as an AI)\b",
     re.IGNORECASE,
 )
+# Captions, headings and notes of the page, where an article came as one run of text.
+_NOT_NEWS = re.compile(
+    r"\b(?:MUST WATCH|JUST WATCHED|Hide Caption|Editor['’]s note:)|^\d+\. (?:\S+ ?){1,4}$"
+    r"|\bthis (?:story|article) (?:was|has been) (?:updated|corrected)\b", re.IGNORECASE,
+)  # fmt: skip
 ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
     **dict.fromkeys(("who", "where", "which", "list"), re.compile(_NAME)),
     "when": re.compile(_DAY),
@@ -196,8 +203,11 @@ def _candidate(
         + _WEIGHTS["answers"] * bool(answers)
         + _WEIGHTS["timely"] * is_timely
     )
+    if question.kind == "topic":  # the articles about it, and how they begin
+        score += _WEIGHTS["title"] * share(set(stems(passage.article.title)), rarity)
+        score += _WEIGHTS["begins"] * (passage.start + start < _BEGINNING)
     words = len(text.split())
-    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * text.endswith("?")
+    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))
     return Evidence(passage.article, passage.start + start, passage.start + end, text, found,
                     coverage, around, 0.0, answers, is_timely, score)  # fmt: skip
 

@@ -12,7 +12,9 @@ from typing import Literal
 
 from rag.answer import written_day
 
-Kind = Literal["who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"]
+Kind = Literal[
+    "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
+]
 MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
 _PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
@@ -34,6 +36,20 @@ _RECENT = re.compile(
     r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
     re.IGNORECASE,
 )
+# "What happened in Oslo?", or a few words alone: it asks for whatever there is, and these words ask, but name nothing.
+_TOPIC = re.compile(
+    r"^(?:what(?: has| have|['’]s| is| was| had)? (?:happen(?:ed|s|ing)?|going on)\b"
+    r"|(?:please )?tell (?:me|us) (?:more )?about\b"
+    r"|what (?:is|was|has been) (?:reported|known|written|said)(?: about| of| on)\b|what about\b"
+    r"|what do the articles (?:say|report|tell)(?: about| of| on)\b"
+    r"|(?:what(?: is|['’]s) )?(?:the )?(?:latest|newest|news)(?: news| developments?)? (?:on|about|from|in|of)\b)",
+    re.IGNORECASE,
+)  # fmt: skip
+_FEW_WORDS = re.compile(
+    r"(?!(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|did|do|does|has|have|had|can|could|will|would"
+    r"|should|may|might|list|name|describe|explain|compare)\b)[^?]+", re.IGNORECASE,
+)  # fmt: skip
+_FEW = 5
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH = "|".join(name for name in calendar.month_name if name)
@@ -139,12 +155,16 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
     days, undated = _take_days(clean)
     named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
     kind = _kind(lower.strip(" ¿\"'“"))
+    if opening := _TOPIC.match(clean):
+        undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = not days and bool(_RECENT.search(clean))
     return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
 
 
 def _kind(lower: str) -> Kind:
+    if _TOPIC.match(lower) or (len(lower.split()) <= _FEW and _FEW_WORDS.fullmatch(lower)):
+        return "topic"
     for kind, pattern in _KINDS:
         if re.search(pattern, lower):
             return kind

@@ -12,6 +12,7 @@ from rag.phrases import FUNCTION_WORDS
 from rag.question import Question, fold, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
+_ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
 INTERCEPT = -8.49
@@ -40,6 +41,10 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
     values = features(question, evidence, passages)
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
     confidence = 1.0 / (1.0 + math.exp(-total))
+    if question.kind == "topic" and any(_is_about(question, item) for item in evidence[:5]):
+        confidence = max(confidence, _ABOUT)
+    elif question.kind == "topic" and not values["numbers"]:  # "the ninth visit", of which nothing tells
+        confidence = min(confidence, THRESHOLD / 2)
     return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
 
 
@@ -66,6 +71,12 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
         "untimely": float(bool(question.days) and not any(item.is_timely for item in likely)),
         "size": math.log10(max(passages, 1)),
     }
+
+
+def _is_about(question: Question, item: Evidence) -> bool:
+    text = f"{item.article.title}. {item.found.passage.text}"
+    is_whole = set(stems(text)).issuperset(question.words) and all(_held(question, text))
+    return is_whole and (item.is_timely or not question.days)
 
 
 def _held(question: Question, text: str) -> list[bool]:

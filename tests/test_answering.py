@@ -128,6 +128,12 @@ def test_a_refusal_for_its_day_suggests_the_day_that_is_answered(assistant: Assi
     assert not assistant.ask(answer.suggestion).refused
 
 
+def test_a_topic_is_answered_where_the_articles_have_it(assistant: Assistant) -> None:
+    assert not assistant.ask("Kurdish opposition parties").refused and not assistant.ask("Quds Force").refused
+    assert assistant.ask("Brazilian carnival").refused
+    assert assistant.ask("What happened on Qaani's ninth visit to Baghdad?").refused
+
+
 def test_nothing_is_suggested_for_what_is_far_from_the_articles(assistant: Assistant) -> None:
     assert assistant.ask("How do I roast lamb?").suggestion is None
 

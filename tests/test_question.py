@@ -69,6 +69,16 @@ def test_a_question_for_news_is_known_unless_it_names_a_day(text: str, is_recent
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [("What happened in Oslo?", ("oslo",)), ("Tell me about Ida Venn", ("ida", "venn")), ("Oslo flood", ("oslo", "flood")),
+     ("What is the latest on the Oslo flood?", ("oslo", "flood"))],
+)  # fmt: skip
+def test_a_topic_is_what_it_names(text: str, words: tuple[str, ...]) -> None:
+    asked = understand(text)
+    assert (asked.kind, asked.words) == ("topic", words)
+
+
+@pytest.mark.parametrize(
     ("text", "spoken"),
     [("in 2019", "2019"), ("in May 2019", "May 2019"), ("on 7 May 2019", "7 May 2019"),
      ("before 2019", "the days until 31 December 2018"), ("since 2019", "the days since 1 January 2019")],
