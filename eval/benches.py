@@ -12,6 +12,8 @@ from rich.table import Table
 
 from eval.bench import Count, Metrics, bench_embedding, bench_news, bench_refusal, bench_sync
 from eval.checking_bench import bench_mutants, bench_pairs, bench_speed, bench_support
+from eval.conflicts import bench_conflicts
+from eval.copies import bench_copies
 from eval.followups import bench_followups
 from eval.injection import bench_injection
 from index.article import UserError
@@ -52,6 +54,8 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "support": (bench_support, {"balanced_accuracy": 0.766}),
     "pairs": (bench_pairs, {}),
     "checking": (bench_speed, {}),
+    "conflicts": (bench_conflicts, {}),
+    "copies": (bench_copies, {}),
     "followups": (bench_followups, {}),
     "injection": (bench_injection, {}),
     "sync": (bench_sync, {}),

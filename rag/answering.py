@@ -19,6 +19,8 @@ from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
+from rag.conflicts import beside
+from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import extract, lead
 from rag.phrases import without_date
@@ -121,15 +123,17 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
+    picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
+    picks, disputes = beside(seen.question, picks, seen.evidence)
     shown: list[Shown] = []
     last: ArticleRow | None = None
-    for number, pick in enumerate(extract(seen.question, seen.evidence, snapshot), start=1):
+    for number, pick in enumerate(picks, start=1):
         opening = "" if pick.article == last else lead(pick.article)
         last = pick.article
         sentence = Sentence(pick.text, opening, (number,), "quoted", pick.emphasis)
         shown.append(Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),)))
         yield shown[-1]
-    return _Drafted(tuple(shown))
+    return _Drafted(tuple(shown), notes=tuple(disputes or coverage))
 
 
 def _by_model(

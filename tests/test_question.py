@@ -70,8 +70,8 @@ def test_a_question_for_news_is_known_unless_it_names_a_day(text: str, is_recent
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("What happened in Oslo?", ("oslo",)), ("Tell me about Ida Venn", ("ida", "venn")), ("Oslo flood", ("oslo", "flood")),
-     ("What is the latest on the Oslo flood?", ("oslo", "flood"))],
+    [("What happened in Oslo?", ("oslo",)), ("Tell me about Ida Venn", ("ida", "venn")),
+     ("Oslo flood", ("oslo", "flood")), ("What is the latest on the Oslo flood?", ("oslo", "flood"))],
 )  # fmt: skip
 def test_a_topic_is_what_it_names(text: str, words: tuple[str, ...]) -> None:
     asked = understand(text)

@@ -1,0 +1,249 @@
+"""Where sources differ on a figure, a day or an outcome, or name another holder of an office. Doubt keeps it quiet."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Sequence, Set
+from functools import cache, lru_cache
+from typing import Literal
+
+from rag.answer import Note
+from rag.copies import days_apart
+from rag.evidence import Evidence
+from rag.extracting import Pick, lead
+from rag.figures import Day, Figure, read_figures
+from rag.names import LIGHT, key
+from rag.question import Question, stems
+from rag.wording import Reading, opposite_fault, opposites, read
+
+_BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
+_Kind = Literal["conflict", "outdated"]
+_Told = tuple[Evidence, str]  # a sentence and its words that differ
+_Words = tuple[str, str]  # ours and theirs, in which two sentences differ
+_ONE_EVENT = 10  # days between two articles that may tell of one event, or within which what is so is not news yet
+_COVERED = 0.6  # share of the question's words, by rarity, in a sentence that names a day, a person or a place
+_ALIKE = 0.3  # share of the shorter sentence's words, with those of the question in its passage, that the other has
+_ROUNDED = 0.05  # how far apart two figures may lie that are one, told roughly
+_ROOT = 6  # letters of a stem that count: renovate, renovation
+_SYNONYMS = (  # beside a figure or an event
+    "die died dead death kill killed fatality victim toll lives", "injured injure injury wounded wound hurt",
+    "arrest detain detained custody", "cost price pay paid worth charge", "march protest rally", "begin start began",
+    "attend spectator watch audience participant part", "inhabitant population resident", "buy bought purchase",
+    "win won winner victory receive received awarded went", "meet met held",
+)  # fmt: skip
+_VAGUE = LIGHT | set("peopl person mani much big tall high long old far larg fast deep heavi took take taken".split())
+_HOW_MUCH = re.compile(r"(?:for |by )?how (?!did|do|is|are|was|were|ha|can|will|would)\w+|what (?:is|was) the\b", re.I)
+_STATE = re.compile(r"(?:[\w' ]+? )?(?:is|are|does|do|has|have|will)\b(?! been)", re.IGNORECASE)
+# Of these there is one answer, ever or for an event; of who criticised a law there are many.
+_ONCE = re.compile(r"\b(?:born|founded|invented|discovered|designed|wrote|written|built|directed)\b")
+_DEED = re.compile(
+    rf"{_ONCE.pattern}|\b(?:won|wins?|winner|beat|elected|appointed|receive[sd]?|awarded|went to|die[ds]?|met|meet|held"
+    r"|t[ao]+ke? place|land(?:ed)?|crash(?:ed)?|happen(?:ed)?|captured|shot|scored|found|buried|signed)\b"
+)
+# A forecast, a part or a difference, and a place: of which only one of two sentences speaks.
+_ASIDE = re.compile(
+    r"\b(?:will|would|could|may|might|plan\w*|expect\w*|forecast\w*|predict\w*|hop(?:es?|ed|ing)|aim\w*|target\w*"
+    r"|(?:is|are) to)\b|\b(?P<part>half|quarter|semi|first|second|third|average|median|net|gross|junior|annual|daily"
+    r"|alone|only|(?:up|down|rose|risen|fell|fallen|grew|grown|(?:increas|dropp|rais|cut)\w*) by)\b"
+)
+_PLACE = re.compile(
+    rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
+    rf"(?!{'|'.join((*calendar.month_name[1:], *calendar.day_name))})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
+)
+_SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
+_DENIES = re.compile(r"\b(?:not|never|no|cannot|fail\w*|refus\w*|declin\w*)\b|n['’]t\b")
+_OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
+
+_TITLE = (
+    "(?:prime minister|minister|president|governor|mayor|head|chief executive|chief|ceo|director|chair(?:wo)?(?:man)?"
+    "|coach|conductor|commander|rector|secretary[- ]general|secretary|captain|manager|leader|chancellor|speaker|king"
+    "|queen|pope|premier|(?:arch)?bishop|ambassador|editor|dean)"
+)
+_NOW = r"(?:the |now |currently |current |new )*"
+_ASKED = tuple(re.compile(form) for form in (
+    rf"Who (?:is|are) {_NOW}(?P<title>(?:[\w-]+ )*?(?i:{_TITLE})) (?:of|at|for) (?:the )?(?P<of>[\w .&-]+?)\?*$",
+    rf"Who is {_NOW}(?P<of>[A-Z][\w .&-]*?)(?:['’]s?)? (?P<title>(?:[a-z-]+ )*?(?i:{_TITLE}))\?*$",
+    rf"Who {_NOW}(?:leads|heads|runs|commands|chairs|governs) (?:the )?(?P<of>[\w .&-]+?)(?P<title>)\?*$",
+))  # fmt: skip
+_NAME = r"(?P<name>[A-Z][\w’'-]+(?:[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]*\.?){1,4})"
+# Whoever is named in a sentence with one of these may not hold the office, or not any more.
+_NOT_NOW = re.compile(
+    r"\b(?:former\w*|ex|deputy|vice|acting|then|late|outgoing|designate|candidate|nominee|next|future|once|until|not"
+    r"|(?:was|were)(?! (?:named|appointed|elected))|kill\w*|assassinat\w*|died|death|slain|martyr\w*|resign\w*|oust\w*"
+    r"|sack\w*|fired|dismiss\w*|stepped|bur(?:ied|ial)|predecessor|founder)\b", re.IGNORECASE
+)  # fmt: skip
+# In front of an office, a name or "and" makes it that of something else: "Business and Energy Secretary".
+_LONGER = re.compile(r"(?:\b(?!The )[A-Z][\w’'-]*|\b(?:of|and|&)(?: the)?)[ -]$")
+
+
+def beside(question: Question, picks: Sequence[Pick], evidence: Sequence[Evidence]) -> tuple[list[Pick], list[Note]]:
+    """The picks with all that others say otherwise than one of them, and a note of who says it and when; or no note."""
+    places = {(pick.article, pick.start) for pick in picks}
+    kind, sides = _dispute(question, [item for item in evidence if (item.article, item.start) in places], evidence)
+    told = "; ".join(f"{lead(item.article)} {words}" for item, words in sides)
+    others = [Pick(item.article, item.start, item.end, item.text)
+              for item, _ in sides if (item.article, item.start) not in places]  # fmt: skip
+    opening = "Sources differ" if kind == "conflict" else "This changed, or was corrected"
+    return [*picks, *others], [Note(kind, f"{opening}. {told}.")] if sides else []
+
+
+def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[_Kind, list[_Told]]:
+    """The first shown sentence that others dispute, and these, each with the words that differ; [] if none is."""
+    held = _holders(question.text, evidence)
+    if held is not None:
+        return "outdated", held if len(held) > 1 and any(item in shown for item, _ in held) else []
+    bearing = [item for item in evidence if question.names and _bears_on(question, item)]
+    for ours in (item for item in bearing if item in shown):
+        against = [(kind, other, words) for other in bearing if (kind := _kind_of(question, ours, other))
+                   and (words := _differing(question, ours, other))]  # fmt: skip
+        for first, _, said in against[:1]:
+            others = {theirs.lower(): (item, theirs) for same, item, (_, theirs) in reversed(against) if same == first}
+            return first, sorted([(ours, said[0]), *others.values()], key=lambda side: side[0].article.published or "")
+    return "conflict", []
+
+
+def _bears_on(question: Question, item: Evidence) -> bool:
+    """Whether its passage has all names of the question, and the sentence enough of its other words."""
+    core, is_near = _core(question), item.coverage >= _COVERED or question.kind not in _BOUND
+    return is_near and _told(item) >= _roots(*question.names) and 2 * len(core & _roots(item.text)) >= len(core)
+
+
+def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | None:
+    """What a difference would be, by the articles' days and outlets; None if the sentences may tell two things."""
+    if ours.article == other.article or ours.is_timely != other.is_timely or not _is_same_matter(question, ours, other):
+        return None
+    apart, is_state = days_apart(ours.article, other.article), question.kind != "when" and _STATE.match(question.text)
+    if _ONCE.search(question.text) or apart is None:
+        return "conflict" if is_state or apart is not None else None
+    if apart > _ONE_EVENT:
+        return "outdated" if is_state and _core(question) <= _roots(ours.text) & _roots(other.text) else None
+    return "outdated" if apart and ours.article.publisher in {other.article.publisher} - {None} else "conflict"
+
+
+def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
+    """Whom the evidence names as holders of the office asked about, in time; [] if times overlap, None if no office."""
+    asked = next((match for form in _ASKED if (match := form.match(question))), None)
+    if asked is None or asked["of"].islower():
+        return None
+    title, of = re.escape(asked["title"]) or _TITLE, re.escape(asked["of"]).replace(r"\ ", r"\w{0,2}[ -]") + r"\w{0,2}"
+    office = rf"(?:(?:the )?{of}(?:['’]s?)? (?:[a-z]+ )?(?i:{title})|(?i:{title}) (?:of|at|for) (?:the )?{of})"
+    named = r"(?:,|(?:,? who)?(?: is| (?:has been |was )?(?:named|appointed|elected|made)(?: as)?| became| becomes))"
+    forms = (
+        rf"\b{office},? {_NAME}", rf"\b(?i:{title}) {_NAME} of (?:the )?{of}\b",
+        rf"^(?:The )?{of}\b[^.;]*(?:, | its (?:new )?){title} {_NAME}",
+        rf"\b{_NAME}{named} (?:the )?(?:new )?{office}\b(?! [A-Z]| and)", rf"\b{_NAME},? who leads (?:the )?{of}\b",
+    )  # fmt: skip
+    named_by: dict[str, list[_Told]] = {}  # by the last word of the name: titles and first names may be left out
+    for item in sorted(evidence, key=lambda item: item.article.published or ""):
+        found = [match for form in forms if (match := re.search(form, item.text))]
+        found = [match for match in found if not _LONGER.search(item.text[: match.start()])]
+        if found and item.article.published and not _NOT_NOW.search(item.text):
+            name = found[0]["name"]
+            named_by.setdefault(key(name.split()[-1].lower()), []).append((item, name))
+    times = [[item.article.published or "" for item, _ in told] for told in named_by.values()]
+    is_overlap = any(days[-1] >= later[0] for days, later in zip(times, times[1:], strict=False))
+    return [] if is_overlap else [max(told, key=lambda side: side[0].score) for told in named_by.values()]
+
+
+def _is_same_matter(question: Question, ours: Evidence, other: Evidence) -> bool:
+    """Whether neither sentence has a day, a part, a forecast, a place or an asked word that the other is not about."""
+    asked, core, asides = _roots(*question.words), _core(question), []
+    for one, two in ((ours, other), (other, ours)):
+        places = _PLACE.findall(one.text) if question.kind not in _BOUND else []
+        if not core & _roots(one.text) <= _told(two) or not _roots(*places) <= _told(two) | asked:
+            return False
+        asides.append({found["part"] for found in _ASIDE.finditer(one.text)})
+    said = [_roots(item.text) | asked & _told(item) for item in (ours, other)]
+    days = [_days(item) for item in (ours, other)]
+    are_apart = all(days) and not any(day.agrees(told) for day in days[0] for told in days[1])
+    is_alike = len(said[0] & said[1]) >= _ALIKE * min(map(len, said))
+    return is_alike and asides[0] == asides[1] and are_apart == (question.kind == "when")
+
+
+def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
+    """The words in which two sentences of one matter answer otherwise, each with one answer."""
+    if question.kind in ("who", "where"):
+        return _names_differ(question, ours, other)
+    if question.kind == "yes_no":
+        return _outcomes_differ(question, ours, other)
+    if question.kind == "when":
+        return _one_each(*({item.text[day.start : day.end] for day in _days(item)} for item in (ours, other)))
+    is_how_much = question.kind in ("how", "what") and _HOW_MUCH.match(question.text)
+    return _figures_differ(question, ours, other) if is_how_much or question.kind == "how_many" else None
+
+
+def _names_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
+    """The one name of each of which the other's passage has no word, where there can be but one answer."""
+    deeds = [_roots(*_DEED.findall(text)) for text in (question.text, ours.text, other.text)]
+    new = [{name for name in (one.text[slice(*span)] for span in one.answers)
+            if (" " in name or question.kind == "where") and not _roots(name) & _told(two)}
+           for one, two in ((ours, other), (other, ours))]  # fmt: skip
+    return _one_each(*new) if deeds[0] & deeds[1] & deeds[2] else None
+
+
+def _outcomes_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
+    said = re.match(r"says (\w+), source says (\w+)", opposite_fault(_read(ours), _read(other), ()))
+    asked = {form for stem in question.words for form in (stem, *opposites().get(stem, ()))}
+    is_denied = _DENIES.search(ours.text) or _DENIES.search(other.text)
+    return (said[1], said[2]) if said and asked & {*stems(said[0])} and not is_denied else None
+
+
+def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
+    """The figure in question of each, with the words behind it; None when both may be so."""
+    asked = _roots(*question.words) - _VAGUE | {"peopl"}
+    found = _likeliest(asked, ours), _likeliest(asked, other)
+    if found[0] is None or found[1] is None:
+        return None
+    (one, counted), (two, others) = found[0], found[1]
+    is_one = one.unit or _roots(counted) & _roots(others) or all(asked & _roots(of) for of in (counted, others) if of)
+    low, high = sorted((one, two), key=lambda figure: figure.value)
+    is_about = high.value - low.value <= _ROUNDED * high.value or low.fits(high) or high.fits(low) or low.slack > 0
+    beside = {figure.value for item in (ours, other) for figure in _read(item).figures} - {low.value, high.value}
+    both = set.intersection(*({fig.value for fig in read_figures(item.found.passage.text)} for item in (ours, other)))
+    is_told = {low.value, high.value} & both or {high.value - low.value, high.value / (low.value or 1)} & beside
+    if (one.unit, one.rate) != (two.unit, two.rate) or not is_one or is_about or is_told:
+        return None
+    return ours.text[one.start : one.end] + counted, other.text[two.start : two.end] + others
+
+
+def _likeliest(asked: Set[str], item: Evidence) -> tuple[Figure, str] | None:
+    """The figure that is the only one, or the only one of what is asked, and the words behind it that say of what."""
+    figures = [figure for figure in _read(item).figures if not figure.is_ordinal]
+    found = [(figure, match[0]) for figure in figures if (match := _OF_WHAT.match(item.text, figure.end))]
+    of_it = [told for told in found if asked & _roots(told[1])]
+    return of_it[0] if len(of_it) == 1 else found[0] if len(found) == 1 else None
+
+
+def _one_each(ours: Set[str], theirs: Set[str]) -> _Words | None:
+    return (next(iter(ours)), next(iter(theirs))) if len(ours) == len(theirs) == 1 and ours != theirs else None
+
+
+def _core(question: Question) -> Set[str]:
+    """What a question says besides names; not a word that has an opposite, where it asks whether something is so."""
+    words = {*question.words} - (opposites().keys() if question.kind == "yes_no" else set())
+    return _roots(*words) - _roots(*question.names) - _VAGUE
+
+
+def _days(item: Evidence) -> list[Day]:
+    return [day for day in _read(item).days if (day.year or day.day or day.weekday is not None)
+            and not _SAID_ON.search(item.text[: day.start])]  # fmt: skip
+
+
+def _told(item: Evidence) -> Set[str]:
+    return _roots(item.article.title, item.found.passage.text)
+
+
+@lru_cache(maxsize=256)
+def _read(item: Evidence) -> Reading:
+    return read(item.text, item.article.published)
+
+
+@lru_cache(maxsize=1024)
+def _roots(*texts: str) -> Set[str]:
+    return frozenset(map(_root, stems(" ".join(texts))))
+
+
+@cache
+def _root(stem: str) -> str:
+    return next((group.split()[0] for group in _SYNONYMS if stem in (*group.split(), *stems(group))), stem)[:_ROOT]

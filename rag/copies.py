@@ -1,0 +1,77 @@
+"""One story once: which articles carry the same text, which of them is cited, and how many bear on a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from index.article import Article
+from index.catalog import Snapshot
+from index.records import ArticleRow
+from rag.answer import Note
+from rag.evidence import Evidence
+from rag.extracting import Pick, lead
+from rag.question import stems
+
+# Set on the labelled pairs of eval/copies.jsonl. What is cited from a copy stands there word for word.
+_SAME = 0.8  # share of the shorter text's shingles that the other has
+_UPDATED = 0.45  # share of all shingles of both that both have
+_LENGTHS = 0.35  # the shorter text's length against the other's: a caption or a paywall's notice is no copy
+_WITHIN = 21  # days between two copies or versions
+_TITLES = 0.25  # share of the shorter title's words that the other has
+_BEARS = 0.85  # share of the question's words, by rarity, from which a passage bears on it
+
+
+def is_one_story(one: Article, other: Article) -> bool:
+    """Whether two articles are one text, or versions of it."""
+    titles = sorted((set(stems(one.title)), set(stems(other.title))), key=len)
+    if (days_apart(one, other) or 0) > _WITHIN or len(titles[0] & titles[1]) < _TITLES * len(titles[0]):
+        return False
+    shorter, longer = sorted((_shingles(one.text), _shingles(other.text)), key=len)
+    if not shorter or len(shorter) < _LENGTHS * len(longer):
+        return False
+    return len(shorter & longer) >= min(_SAME * len(shorter), _UPDATED * len(shorter | longer))
+
+
+def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Snapshot) -> tuple[list[Pick], list[Note]]:
+    """The picks, each cited from the newest or fullest copy, and a note: who else carries it, how many bear on it."""
+    near = [item.article for item in evidence if item.around >= _BEARS]
+    rows = dict.fromkeys([*(pick.article for pick in picks), *near])
+    texts = {row: text for row in rows if (text := snapshot.article(row.root, row.path))}
+    told_by = {row: [other for other in texts if other == row or is_one_story(texts[row], texts[other])]
+               for row in texts}  # fmt: skip
+    moved = [_moved(pick, told_by[pick.article], texts) for pick in picks]
+    cited = list(dict.fromkeys(pick.article for pick in moved))
+    outlets = {row.publisher for row in cited}
+    carriers = {lead(other)[:-1] for row in cited for other in told_by[row] if other.publisher not in outlets}
+    told = [f"Also carried by {'; '.join(sorted(carriers))}."] if carriers else []
+    stories = [*cited]
+    for row in texts:
+        stories += [] if {*told_by[row]} & {*stories} else [row]
+    if len(stories) > len(cited):
+        told.append(f"{len(stories)} articles bear on this; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
+    kept = {(pick.article, pick.start): pick for pick in moved}
+    return list(kept.values()), [Note("coverage", " ".join(told))] if told else []
+
+
+def _moved(pick: Pick, copies: Sequence[ArticleRow], texts: Mapping[ArticleRow, Article]) -> Pick:
+    """The same words in the newest, then the fullest, of the copies that has them in its body."""
+    for row in sorted(copies, key=lambda row: (row.published or "", len(texts[row].text)), reverse=True):
+        at = pick.start if row == pick.article else texts[row].text.find(pick.text)
+        if any(start <= at < end for start, end in texts[row].body):
+            return replace(pick, article=row, start=at, end=at + len(pick.text))
+    return pick
+
+
+def days_apart(one: Article | ArticleRow, other: Article | ArticleRow) -> int | None:
+    """The days between two publications; None when either is not known."""
+    if one.published is None or other.published is None:
+        return None
+    return abs((date.fromisoformat(one.published) - date.fromisoformat(other.published)).days)
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[^\W_]+", text.lower())
+    return set(zip(*(words[start:] for start in range(5)), strict=False))

@@ -1,0 +1,108 @@
+"""Disagreements between articles of ours, and what is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from rag.answer import Answer
+from rag.assistant import Assistant
+
+ARTICLES = (
+    ("c", "Coast Daily", "2023-05-03", "Ferry lost",
+     "The ferry Marigold sank off Harwick on Tuesday. Twelve people died when the Marigold sank, the guard said."),
+    ("d", "The Post", "2023-05-05", "Mourning in Harwick",
+     "Fifteen people were killed when the ferry Marigold sank off Harwick this week, the harbour master said."),
+    ("e", "Coast Daily", "2018-05-20", "Trams return", "Velden mayor Piet Haan rode the first tram on Sunday."),
+    ("f", "The Post", "2023-03-12", "School row", "Parents met Velden mayor Sofie Dries on Saturday about the school."),
+    ("g", "Coast Daily", "2022-05-15", "Speech", "Vesh president Salome Ardan spoke to parliament on Sunday."),
+    ("h", "The Post", "2022-06-20", "Visit", "Vesh vice president Emin Tosk arrived in Hest on Monday."),
+    ("i", "The Post", "2022-07-20", "Memoirs", "Former president of Vesh Gustav Ahn published his memoirs."),
+    ("j", "Coast Daily", "2021-11-24", "Pensions", "The Ravel parliament approved the pension bill on Tuesday night."),
+    ("k", "The Post", "2021-11-24", "Late vote", "The Ravel parliament rejected the pension bill late on Tuesday."),
+    ("l", "Coast Daily", "2023-02-01", "Tunnel", "The Castor tunnel will open on 14 May 2023, the ministry said."),
+    ("m", "The Post", "2023-02-03", "A pump", "The Castor tunnel is to open on 30 June 2023, its builder told us."),
+    ("n", "Coast Daily", "2021-04-04", "Troops", "Norvia has 3,200 soldiers abroad, the army said."),
+    ("o", "The Post", "2021-04-06", "Mission", "In Vesh Norvia has 1,100 soldiers abroad, the army said."),
+    ("p", "Coast Daily", "2022-01-11", "Guests", "The Quell museum was visited by 41,000 people in 2021."),
+    ("q", "The Post", "2022-01-12", "More guests", "The Quell museum was visited by 68,000 people in 2020."),
+    ("r", "Coast Daily", "2022-03-30", "Census", "The town of Ardel has 48,213 inhabitants, the census found."),
+    ("s", "The Post", "2022-04-02", "Hospitals", "The town of Ardel has about 48,000 inhabitants."),
+    ("t", "Coast Daily", "2018-05-18", "Fares", "A day ticket on the Orrin tram costs 4 euros."),
+    ("u", "Coast Daily", "2023-01-02", "New fares", "A day ticket on the Orrin tram costs 6.50 euros since Sunday."),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("articles")
+    for name, publisher, published, title, text in ARTICLES:
+        record = {"publisher": publisher, "published": published, "title": title, "text": text}
+        (folder / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
+    with Assistant.open(tmp_path_factory.mktemp("store")) as opened:
+        opened.sync(folder)
+        yield opened
+
+
+def told(answer: Answer) -> Sequence[tuple[str, str]]:
+    return [(note.kind, note.text) for note in answer.notes if note.kind in ("conflict", "outdated")]
+
+
+def cited(answer: Answer) -> set[str]:
+    return {citation.path[0] for citation in answer.citations}
+
+
+def test_two_figures_for_one_thing_are_told_side_by_side_and_both_cited(assistant: Assistant) -> None:
+    answer = assistant.ask("How many people died when the ferry Marigold sank?")
+    [(kind, text)] = told(answer)
+    assert kind == "conflict" and text.index("Daily, 3 May 2023: Twelve") < text.index("Post, 5 May 2023: Fifteen")
+    assert cited(answer) >= {"c", "d"}
+
+
+def test_two_days_for_one_event_are_told(assistant: Assistant) -> None:
+    [(kind, text)] = told(assistant.ask("When will the Castor tunnel open?"))
+    assert kind == "conflict" and "14 May 2023" in text and "30 June 2023" in text
+
+
+def test_two_outcomes_are_told(assistant: Assistant) -> None:
+    [(kind, text)] = told(assistant.ask("Did the Ravel parliament approve the pension bill?"))
+    assert kind == "conflict" and "approved" in text and "rejected" in text
+
+
+def test_an_office_that_changed_hands_names_both_holders_with_their_days(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is the mayor of Velden?")
+    [(kind, text)] = told(answer)
+    assert kind == "outdated" and text.index("20 May 2018: Piet Haan") < text.index("12 March 2023: Sofie Dries")
+    assert cited(answer) >= {"e", "f"}
+
+
+def test_a_price_that_the_same_outlet_tells_years_later_is_outdated(assistant: Assistant) -> None:
+    [(kind, text)] = told(assistant.ask("How much does a day ticket on the Orrin tram cost?"))
+    assert kind == "outdated" and "4 euros" in text and "6.50 euros" in text
+
+
+def test_a_deputy_or_former_holder_is_no_holder(assistant: Assistant) -> None:
+    assert not told(assistant.ask("Who is the president of Vesh?"))
+
+
+def test_a_part_elsewhere_is_no_contradiction(assistant: Assistant) -> None:
+    assert not told(assistant.ask("How many soldiers does Norvia have abroad?"))
+
+
+def test_figures_of_two_years_are_no_contradiction(assistant: Assistant) -> None:
+    assert not told(assistant.ask("How many people visited the Quell museum in 2021?"))
+
+
+def test_a_rounded_figure_is_no_contradiction(assistant: Assistant) -> None:
+    assert not told(assistant.ask("How many inhabitants does the town of Ardel have?"))
+
+
+def test_every_quote_and_marker_holds_where_sides_are_shown(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is the mayor of Velden?")
+    for citation in answer.citations:
+        article = assistant.article(citation.root, citation.path)
+        assert article and article.text[citation.start : citation.end] == citation.quote
+    numbers = [number for sentence in answer.sentences for number in sentence.citations]
+    assert numbers == [citation.number for citation in answer.citations]
