@@ -33,7 +33,8 @@ _NUMBER_WORDS = {
 }
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
-    r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
+    r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    r"|^who (?:is|are|leads|heads|runs|commands|chairs|governs) ",
     re.IGNORECASE,
 )
 # "What happened in Oslo?", or a few words alone: it asks for whatever there is, and these words ask, but name nothing.
