@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,13 @@ from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_da
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
-from rag.extracting import extract, lead
+from rag.extracting import Pick, extract, lead
 from rag.phrases import without_date
 from rag.question import Question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import ArticleRetriever, Found, to_found
 from rag.spelling import respelled
+from rag.timeline import is_timeline, timeline
 
 if TYPE_CHECKING:
     from rag.writing import Writer, Written
@@ -123,17 +124,23 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
+    if is_timeline(seen.question.text) and (entries := timeline(seen.evidence)):
+        return (yield from _quoted(entries, ()))
     picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
+    before = [None, *(pick.article for pick in picks)]
+    leads = ["" if pick.article == last else lead(pick.article) for last, pick in zip(before, picks, strict=False)]
+    return (yield from _quoted(zip(picks, leads, strict=True), disputes or coverage))
+
+
+def _quoted(picks: Iterable[tuple[Pick, str]], notes: Sequence[Note]) -> Generator[Shown, None, _Drafted]:
+    """The picks with their leads, each with a footnote of its own."""
     shown: list[Shown] = []
-    last: ArticleRow | None = None
-    for number, pick in enumerate(picks, start=1):
-        opening = "" if pick.article == last else lead(pick.article)
-        last = pick.article
+    for number, (pick, opening) in enumerate(picks, start=1):
         sentence = Sentence(pick.text, opening, (number,), "quoted", pick.emphasis)
         shown.append(Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),)))
         yield shown[-1]
-    return _Drafted(tuple(shown), notes=tuple(disputes or coverage))
+    return _Drafted(tuple(shown), notes=tuple(notes))
 
 
 def _by_model(

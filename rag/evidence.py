@@ -195,21 +195,22 @@ def _candidate(
     text = passage.text[start:end]
     coverage = share(set(stems(text)), rarity)
     answers = find_answers(question, text, f"{passage.article.title}. {passage.text}")
-    is_timely = _is_timely(question, passage.article, passage.text)
     score = (
         coverage
         + _WEIGHTS["around"] * around
         + _WEIGHTS["found"] * found.score
         + _WEIGHTS["answers"] * bool(answers)
-        + _WEIGHTS["timely"] * is_timely
     )
     if question.kind == "topic":  # the articles about it, and how they begin
         score += _WEIGHTS["title"] * share(set(stems(passage.article.title)), rarity)
         score += _WEIGHTS["begins"] * (passage.start + start < _BEGINNING)
     words = len(text.split())
     score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))
-    return Evidence(passage.article, passage.start + start, passage.start + end, text, found,
-                    coverage, around, 0.0, answers, is_timely, score)  # fmt: skip
+    item = Evidence(passage.article, passage.start + start, passage.start + end, text, found,
+                    coverage, around, 0.0, answers, False, score)  # fmt: skip
+    if question.days and _is_timely(question, passage.article, window(item)):
+        return replace(item, is_timely=True, score=score + _WEIGHTS["timely"])
+    return item
 
 
 def find_answers(question: Question, text: str, around: str = "") -> tuple[Span, ...]:

@@ -13,6 +13,7 @@ from rag.question import Question, fold, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
+_ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
 INTERCEPT = -8.49
@@ -99,8 +100,8 @@ def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
         return f"is of {question.days[0]}"
     if absent := [number for number in question.numbers if number not in numbers]:
         return f"holds the number {_either(absent)}"
-    said = [word for word in re.findall(r"[^\W\d_]{2,}", question.text) if word.lower() not in FUNCTION_WORDS]
-    words = [word for word in said if not known.issuperset(stems(word))]
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", question.text)
+             if word.lower() not in FUNCTION_WORDS | _ASKING and not known.issuperset(stems(word))]  # fmt: skip
     return f"holds the word {_either([f'“{word}”' for word in words])}" if words else ""
 
 
