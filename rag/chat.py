@@ -84,7 +84,7 @@ def _from_last(bare: str, last: str, *, is_opened: bool) -> str | None:
         return again if again != last else f"{ended}? ({last})"
     if (beside := _BESIDE.match(bare)) and (years := re.findall(r"\b(?:19|20)\d\d\b", last)):
         return last.replace(years[-1], str(int(years[-1]) + (-1 if beside["back"] else 1)))
-    if (asked.days and not asked.words) or _RELATIVE.match(bare):
+    if (asked.days and not stems(without_date(bare))) or _RELATIVE.match(bare):
         return f"{without_date(last)} {ended[:1].lower() + ended[1:]}?"
     new = about["new"] if about else ended if is_opened and len(ended.split()) < 5 else ""
     if new.partition(" ")[0].lower() in PREPOSITIONS:
@@ -173,7 +173,7 @@ def _attached(bare: str, head: Noun) -> str | None:
         return f"{bare[: lacking.end]} {'in' if head.is_place else 'of'} {head.full}{bare[lacking.end :]}"
     has_subject = any(not noun.determiner for noun in found) and not (_PRONOUN.search(bare) and not TELLING.match(bare))
     most = 0 if is_generic else 2 if has_subject else 4
-    return aside if len(understand(bare).words) <= most or _EVENT.search(bare) else None
+    return aside if len({*stems(without_date(bare))}) <= most or _EVENT.search(bare) else None
 
 
 def _spoken_of(turns: Sequence[Turn]) -> list[Noun]:

@@ -47,8 +47,8 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
     chosen: list[Evidence] = []
-    for item in [item for item in evidence if item.is_timely] or evidence:
-        if chosen and item.score < chosen[0].score - _NEAR_BEST or len(chosen) == MAX_ANSWERS:
+    for item in _likely(question, evidence):
+        if len(chosen) == MAX_ANSWERS:
             break
         if any(_says_the_same(item.text, other.text) for other in chosen):
             continue
@@ -59,6 +59,15 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
             chosen.append(item)
             picks.extend(fitting)
     return picks[:MAX_SENTENCES]
+
+
+def _likely(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Of the days asked about, the sentences near the likeliest, best first; of the latest on a topic, newest first."""
+    timely = [item for item in evidence if item.is_timely] or evidence
+    near = [item for item in timely if item.score >= timely[0].score - _NEAR_BEST]
+    if question.kind == "topic" and question.is_recent:
+        near.sort(key=lambda item: item.article.published or "", reverse=True)
+    return near
 
 
 def lead(article: ArticleRow) -> str:

@@ -95,3 +95,15 @@ def test_a_long_sentence_that_does_not_fit_leaves_room_for_a_shorter_one(tmp_pat
         opened.sync(tmp_path / "news")
         texts = shown(opened.ask("When did the ferry to Norrvik sink?"))
     assert short in texts and sum(len(text.split()) for text in texts) <= 140
+
+
+def test_of_the_latest_the_newest_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for year, cost in (("2019", "30"), ("2021", "45"), ("2020", "38")):
+        head = f"Norrvik bridge\n\nThe Norrvik Post, {year}-03-03"
+        text = f"{head}\n\nThe Norrvik bridge will cost {cost} million crowns.\n"
+        (tmp_path / "news" / f"{year}.txt").write_text(text, encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as assistant:
+        assistant.sync(tmp_path / "news")
+        first = assistant.ask("What is the latest on the Norrvik bridge?").sentences[0]
+    assert first.text == "The Norrvik bridge will cost 45 million crowns."
