@@ -23,8 +23,8 @@ from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
-from rag.phrases import without_date
-from rag.question import Question, understand
+from rag.phrases import without_last_date
+from rag.question import Question, clean_question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import ArticleRetriever, Found, to_found
 from rag.spelling import respelled
@@ -90,7 +90,7 @@ def _stream(
     store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None
 ) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
-        asked = replace(asked, standalone=respelled(asked.standalone, snapshot))
+        asked = replace(asked, standalone=respelled(clean_question(asked.standalone), snapshot, asked.filters))
         seen = look(store, embedder, asked, snapshot)
         judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
         drafted = _Drafted((), "model" if writer else "extractive")
@@ -99,7 +99,7 @@ def _stream(
         if drafted.shown:
             yield _answer(asked, drafted, judgement, snapshot)
         else:
-            instead = _answered(store, embedder, asked, seen, snapshot)
+            instead = _answered(store, embedder, asked, seen, judgement.lack, snapshot)
             yield replace(_refusal(asked, seen, judgement, drafted, snapshot), suggestion=instead)
 
 
@@ -112,7 +112,7 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
     retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
     found = tuple(to_found(node) for node in retriever.retrieve(QueryBundle(question.text)))
     evidence = gather(question, found, snapshot, embedder)
-    typed = understand(asked.question)
+    typed = understand(respelled(clean_question(asked.question), snapshot, asked.filters))
     if typed.words and typed.text != question.text:
         known = {(item.article, item.start): item.score for item in gather(typed, found, snapshot, embedder)}
         scores = [known.get((item.article, item.start), 0.0) - item.score for item in evidence]
@@ -124,7 +124,7 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
-    if is_timeline(seen.question.text) and (entries := timeline(seen.evidence)):
+    if is_timeline(seen.question.text) and (entries := timeline(seen.question, seen.evidence)):
         return (yield from _quoted(entries, ()))
     picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
@@ -233,14 +233,19 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
     )
 
 
-def _answered(store: Store, embedder: BaseEmbedding, asked: Asked, seen: Look, snapshot: Snapshot) -> str | None:
+def _answered(
+    store: Store, embedder: BaseEmbedding, asked: Asked, seen: Look, lack: str, snapshot: Snapshot
+) -> str | None:
     """A question near the refused one that the articles do answer; None where nothing found comes near."""
     if not seen.evidence or seen.evidence[0].cosine < _NEAR:
         return None
-    best = seen.evidence[0]
-    text = f"What is reported about “{best.article.title.rstrip('.… ')}”?"
-    if seen.question.days and not best.is_timely and best.article.published:
-        text = f"{without_date(asked.standalone)} in {written_day(best.article.published).partition(' ')[2]}?"
+    best = seen.evidence[0].article
+    undated = without_last_date(asked.standalone) if lack.startswith("is of ") and best.published else None
+    text = f"What is reported about “{best.title.rstrip('.… ')}”?"
+    if undated:
+        text = f"{undated} in {written_day(best.published).partition(' ')[2]}?"
+    if text == asked.standalone:
+        return None
     near = look(store, embedder, replace(asked, question=text, standalone=text), snapshot)
     return text if judge(near.question, near.evidence, snapshot.counts()[1]).is_answerable else None
 

@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Sequence, Set
 from functools import cache, lru_cache
+from itertools import combinations
 from typing import Literal
 
 from rag.answer import Note
@@ -45,7 +46,7 @@ _DEED = re.compile(
 _ASIDE = re.compile(
     r"\b(?:will|would|could|may|might|plan\w*|expect\w*|forecast\w*|predict\w*|hop(?:es?|ed|ing)|aim\w*|target\w*"
     r"|(?:is|are) to)\b|\b(?P<part>half|quarter|semi|first|second|third|average|median|net|gross|junior|annual|daily"
-    r"|alone|only|(?:up|down|rose|risen|fell|fallen|grew|grown|(?:increas|dropp|rais|cut)\w*) by)\b"
+    r"|alone|only|other|another|(?:up|down|rose|risen|fell|fallen|grew|grown|(?:increas|dropp|rais|cut)\w*) by)\b"
 )
 _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
@@ -67,11 +68,13 @@ _ASKED = tuple(re.compile(form) for form in (
     rf"Who {_NOW}(?:leads|heads|runs|commands|chairs|governs) (?:the )?(?P<of>[\w .&-]+?)(?P<title>)\?*$",
 ))  # fmt: skip
 _NAME = r"(?P<name>[A-Z][\w’'-]+(?:[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]*\.?){1,4})"
+_NAMED_DAY = re.compile(rf"(?: (?:{'|'.join((*calendar.month_name[1:], *calendar.day_name))}))+$")
 # Whoever is named in a sentence with one of these may not hold the office, or not any more.
 _NOT_NOW = re.compile(
     r"\b(?:former\w*|ex|deputy|vice|acting|then|late|outgoing|designate|candidate|nominee|next|future|once|until|not"
     r"|(?:was|were)(?! (?:named|appointed|elected))|kill\w*|assassinat\w*|died|death|slain|martyr\w*|resign\w*|oust\w*"
-    r"|sack\w*|fired|dismiss\w*|stepped|bur(?:ied|ial)|predecessor|founder)\b", re.IGNORECASE
+    r"|sack\w*|fired|dismiss\w*|stepped|bur(?:ied|ial)|founding|first(?= (?:prime|president|leader|head))|predecessor"
+    r"|founder)\b", re.IGNORECASE
 )  # fmt: skip
 # In front of an office, a name or "and" makes it that of something else: "Business and Energy Secretary".
 _LONGER = re.compile(r"(?:\b(?!The )[A-Z][\w’'-]*|\b(?:of|and|&)(?: the)?)[ -]$")
@@ -97,10 +100,18 @@ def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[E
     for ours in (item for item in bearing if item in shown):
         against = [(kind, other, words) for other in bearing if (kind := _kind_of(question, ours, other))
                    and (words := _differing(question, ours, other))]  # fmt: skip
-        for first, _, said in against[:1]:
-            others = {theirs.lower(): (item, theirs) for same, item, (_, theirs) in reversed(against) if same == first}
+        if not against:
+            continue
+        first, _, said = against[0]
+        others = {_value(theirs): (item, theirs) for same, item, (_, theirs) in reversed(against) if same == first}
+        others.pop(_value(said[0]), None)
+        if others:
             return first, sorted([(ours, said[0]), *others.values()], key=lambda side: side[0].article.published or "")
     return "conflict", []
+
+
+def _value(words: str) -> str:
+    return re.sub(r"[^\d.]", "", words) or words.lower()
 
 
 def _bears_on(question: Question, item: Evidence) -> bool:
@@ -139,8 +150,11 @@ def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
         found = [match for form in forms if (match := re.search(form, item.text))]
         found = [match for match in found if not _LONGER.search(item.text[: match.start()])]
         if found and item.article.published and not _NOT_NOW.search(item.text):
-            name = found[0]["name"]
+            name = _NAMED_DAY.sub("", found[0]["name"])
             named_by.setdefault(key(name.split()[-1].lower()), []).append((item, name))
+    parts = [set(re.split("[ -]", told[0][1])) for told in named_by.values()]
+    if any(one <= other or other <= one for one, other in combinations(parts, 2)):
+        return []
     times = [[item.article.published or "" for item, _ in told] for told in named_by.values()]
     is_overlap = any(days[-1] >= later[0] for days, later in zip(times, times[1:], strict=False))
     return [] if is_overlap else [max(told, key=lambda side: side[0].score) for told in named_by.values()]
@@ -168,7 +182,10 @@ def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | 
     if question.kind == "yes_no":
         return _outcomes_differ(question, ours, other)
     if question.kind == "when":
-        return _one_each(*({item.text[day.start : day.end] for day in _days(item)} for item in (ours, other)))
+        days = _days(ours), _days(other)
+        kinds = [{(day.month is None, day.day is None, day.weekday is None) for day in some} for some in days]
+        told = [{item.text[day.start : day.end] for day in _days(item)} for item in (ours, other)]
+        return _one_each(*told) if kinds[0] == kinds[1] else None
     is_how_much = question.kind in ("how", "what") and _HOW_MUCH.match(question.text)
     return _figures_differ(question, ours, other) if is_how_much or question.kind == "how_many" else None
 
@@ -186,7 +203,8 @@ def _outcomes_differ(question: Question, ours: Evidence, other: Evidence) -> _Wo
     said = re.match(r"says (\w+), source says (\w+)", opposite_fault(_read(ours), _read(other), ()))
     asked = {form for stem in question.words for form in (stem, *opposites().get(stem, ()))}
     is_denied = _DENIES.search(ours.text) or _DENIES.search(other.text)
-    return (said[1], said[2]) if said and asked & {*stems(said[0])} and not is_denied else None
+    is_name = said and not (said[1].islower() and said[2].islower())  # "the Defense Department"
+    return (said[1], said[2]) if said and asked & {*stems(said[0])} and not (is_denied or is_name) else None
 
 
 def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:

@@ -6,19 +6,24 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from itertools import combinations
 
 from index.article import Article
 from index.catalog import Snapshot
 from index.records import ArticleRow
+from index.sentences import sentence_spans
 from rag.answer import Note
 from rag.evidence import Evidence
 from rag.extracting import Pick, lead
+from rag.figures import read_days
 from rag.question import stems
 
 # Set on the labelled pairs of eval/copies.jsonl. What is cited from a copy stands there word for word.
 _SAME = 0.8  # share of the shorter text's shingles that the other has
 _UPDATED = 0.45  # share of all shingles of both that both have
 _LENGTHS = 0.35  # the shorter text's length against the other's: a caption or a paywall's notice is no copy
+_COMPARED = 20_000  # characters
 _WITHIN = 21  # days between two copies or versions
 _TITLES = 0.25  # share of the shorter title's words that the other has
 _BEARS = 0.85  # share of the question's words, by rarity, from which a passage bears on it
@@ -40,8 +45,8 @@ def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Sna
     near = [item.article for item in evidence if item.around >= _BEARS]
     rows = dict.fromkeys([*(pick.article for pick in picks), *near])
     texts = {row: text for row in rows if (text := snapshot.article(row.root, row.path))}
-    told_by = {row: [other for other in texts if other == row or is_one_story(texts[row], texts[other])]
-               for row in texts}  # fmt: skip
+    one = {frozenset(pair) for pair in combinations(texts, 2) if is_one_story(texts[pair[0]], texts[pair[1]])}
+    told_by = {row: [other for other in texts if other == row or frozenset((row, other)) in one] for row in texts}
     moved = [_moved(pick, told_by[pick.article], texts) for pick in picks]
     cited = list(dict.fromkeys(pick.article for pick in moved))
     outlets = {row.publisher for row in cited}
@@ -57,11 +62,17 @@ def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Sna
 
 
 def _moved(pick: Pick, copies: Sequence[ArticleRow], texts: Mapping[ArticleRow, Article]) -> Pick:
-    """The same words in the newest, then the fullest, of the copies that has them in its body."""
+    """The same sentence in the newest, then the fullest, of the copies; "on Tuesday" stays with its outlet or day."""
+    is_relative = any(day.weekday is not None or not day.year for day in read_days(pick.text, pick.article.published))
     for row in sorted(copies, key=lambda row: (row.published or "", len(texts[row].text)), reverse=True):
-        at = pick.start if row == pick.article else texts[row].text.find(pick.text)
-        if any(start <= at < end for start, end in texts[row].body):
-            return replace(pick, article=row, start=at, end=at + len(pick.text))
+        if row == pick.article:
+            break
+        if is_relative and row.published != pick.article.published and row.publisher != pick.article.publisher:
+            continue
+        for body in texts[row].body:
+            for start, end in sentence_spans(texts[row].text, *body):
+                if texts[row].text[start:end] == pick.text:
+                    return replace(pick, article=row, start=start, end=end)
     return pick
 
 
@@ -72,6 +83,7 @@ def days_apart(one: Article | ArticleRow, other: Article | ArticleRow) -> int | 
     return abs((date.fromisoformat(one.published) - date.fromisoformat(other.published)).days)
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"[^\W_]+", text.lower())
-    return set(zip(*(words[start:] for start in range(5)), strict=False))
+@lru_cache(maxsize=64)
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    words = re.findall(r"[^\W_]+", text[:_COMPARED].lower())
+    return frozenset(zip(*(words[start:] for start in range(5)), strict=False))

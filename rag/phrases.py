@@ -113,6 +113,16 @@ def without_date(question: str) -> str:
     return re.sub(rf"\s*\b(?:(?:in|on|during|since|of|before|after|until)\s+)?{DATE}", "", question).rstrip(" ?.")
 
 
+def without_last_date(question: str) -> str | None:
+    """A question without the one day, month or year that ends it; None for any other.
+
+    >>> without_last_date("Who led the fleet in May 1915?"), without_last_date("Who led it in early 1915?")
+    ('Who led the fleet', None)
+    """
+    found = re.fullmatch(rf"(?P<rest>.+?) (?:in|on|during) {DATE}\W*", question)
+    return found["rest"] if found and not re.search(DATE, found["rest"]) else None
+
+
 def ranked(question: str) -> list[Noun]:
     """A question's noun phrases: what it is about, then those that follow and the names before."""
     found = nouns(question)

@@ -39,17 +39,17 @@ _RECENT = re.compile(
 )
 # "What happened in Oslo?", or a few words alone: it asks for whatever there is, and these words ask, but name nothing.
 _TOPIC = re.compile(
-    r"^(?:what(?: has| have|['’]s| is| was| had)? (?:happen(?:ed|s|ing)?|going on)\b"
-    r"|(?:please )?tell (?:me|us) (?:more )?about\b"
-    r"|what (?:is|was|has been) (?:reported|known|written|said)(?: about| of| on)\b|what about\b"
+    r"^[ ¿\"'“]*(?:what(?: has| have|['’]s| is| was| had)? (?:happen(?:ed|s|ing)?|going on)\b(?! if\b)"
+    r"|(?:please )?tell (?:me|us) (?:more )?about\b|what (?:is|was|has been) (?:reported|known|said) (?:about|of|on)\b"
+    r"|what (?:is|was|has been) written about\b|what about\b"
     r"|what do the articles (?:say|report|tell)(?: about| of| on)\b"
-    r"|(?:what(?: is|['’]s) )?(?:the )?(?:latest|newest|news)(?: news| developments?)? (?:on|about|from|in|of)\b)",
+    r"|(?:what(?: is|['’]s) )?(?:the )?(?:latest|news)(?: news| developments?)? (?:on|about|from|in)\b)",
     re.IGNORECASE,
-)  # fmt: skip
-_FEW_WORDS = re.compile(
-    r"(?!(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|did|do|does|has|have|had|can|could|will|would"
-    r"|should|may|might|list|name|describe|explain|compare)\b)[^?]+", re.IGNORECASE,
-)  # fmt: skip
+)
+_ASKS = frozenset(
+    "who whom whose what whats which when where why how hows is are was were did do does has have had can could will "
+    "would should may might list name describe explain compare".split()
+)
 _FEW = 5
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
@@ -164,7 +164,8 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
 
 
 def _kind(lower: str) -> Kind:
-    if _TOPIC.match(lower) or (len(lower.split()) <= _FEW and _FEW_WORDS.fullmatch(lower)):
+    few = re.findall(r"[\w’']+", lower)
+    if _TOPIC.match(lower) or (len(few) <= _FEW and "?" not in lower and not _ASKS.intersection(few)):
         return "topic"
     for kind, pattern in _KINDS:
         if re.search(pattern, lower):
@@ -241,6 +242,8 @@ def _days(parts: dict[str, str | None]) -> Days | None:
     if iso := parts.get("iso"):
         return Days(iso, iso) if _is_day(iso) else None
     year = int(parts["y"] or 0)
+    if not 1000 <= year < 3000:
+        return None
     month = _MONTHS.get((parts.get("m1") or "").lower())
     day = int(parts.get("d1") or 0)
     if month is None:

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.evidence import Evidence, window
-from rag.phrases import FUNCTION_WORDS
+from rag.figures import read_figures
+from rag.names import STRAIGHT
+from rag.phrases import FUNCTION_WORDS, without_date
 from rag.question import Question, fold, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
+_LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
@@ -37,7 +40,7 @@ class Judgement:
 
 def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Judgement:
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
-    if not evidence or not question.words:
+    if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
     values = features(question, evidence, passages)
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
@@ -93,22 +96,33 @@ def _share(held: Sequence[bool]) -> float:
 def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
     """What nothing found does: hold a name of the question, be of its days, hold one of its numbers or words."""
     texts = [f"{item.article.title} {item.article.publisher or ''} {item.found.passage.text}" for item in evidence]
-    folded, known, numbers = fold(" ".join(texts)), set(stems(" ".join(texts))), numbers_in(" ".join(texts))
-    if names := [name for name in _whole(question) if not all(word in folded for word in fold(name).split())]:
+    text = " ".join(dict.fromkeys(texts))
+    folded, known = _plain(text), set(stems(text))
+    if names := [name for name in _whole(question) if not _is_told(name, folded, known)]:
         return f"names {_either(names)}"
-    if question.days and not any(item.is_timely for item in evidence[:5]):
+    if question.days and not any(item.is_timely for item in evidence):
         return f"is of {question.days[0]}"
-    if absent := [number for number in question.numbers if number not in numbers]:
+    values = {f"{figure.value:g}" for figure in read_figures(text)}
+    if absent := [number for number in question.numbers if number not in {*numbers_in(text), *values}]:
         return f"holds the number {_either(absent)}"
-    words = [word for word in re.findall(r"[^\W\d_]{2,}", question.text)
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", without_date(question.text))
              if word.lower() not in FUNCTION_WORDS | _ASKING and not known.issuperset(stems(word))]  # fmt: skip
     return f"holds the word {_either([f'“{word}”' for word in words])}" if words else ""
+
+
+def _is_told(name: str, folded: str, known: set[str]) -> bool:
+    return all(part in folded or known.issuperset(stems(part)) for part in _plain(name).split())
+
+
+def _plain(text: str) -> str:
+    return fold(text.translate(STRAIGHT)).replace(".", "")
 
 
 def _whole(question: Question) -> list[str]:
     """The names of a question; those that stand side by side are one."""
     names = "|".join(re.escape(name) for name in sorted(question.names, key=len, reverse=True))
-    return re.findall(rf"\b(?:{names})\b(?: (?:{names})\b)*", question.text) if names else []
+    found = re.findall(rf"\b(?:{names})(?: (?:{names}))*(?!\w)", question.text) if names else []
+    return [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME].rpartition(' ')[0]} …" for name in found]
 
 
 def _either(items: Sequence[str]) -> str:

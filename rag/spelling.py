@@ -8,57 +8,70 @@ from difflib import SequenceMatcher
 
 from index.catalog import Snapshot
 from index.records import Filters
-from rag.names import key
 from rag.question import fold, stems
 
+_NO_FILTERS = Filters()
 _SHORTEST = 4  # letters of a name that may be another's spelling
-_LIKENESS = 0.75  # of the letters (difflib's ratio), where the sounds are not quite the same
-_OPENINGS = ("aeiouyjw", "cgkq", "sz", "fp", "tdh")  # letters that one name may begin with in several spellings
+_LOOSE = 6  # letters from which o may stand for u, and i or y for e
+_LONG = 7  # letters from which one that is missing makes no other name
+_MOST_NAMES = 8  # of a question
+_OPENINGS = ("eiy", "ou", "gkq", "fp")  # letters that one name may begin with in several spellings
 _LOOKED_AT = 4  # words of the index that come near, of which passages are looked at
 _PASSAGES = 5
+_SPELLINGS = (("gh|q|ck", "k"), ("ph", "f"), ("ou|oo", "u"), ("ee", "i"), (r"(.)\1+", r"\1"), ("(?<=[aeiou])h$", ""))
 
 
-def respelled(text: str, snapshot: Snapshot) -> str:
-    """The question with each name that no article has as they spell it, where one word sounds and looks like it.
+def respelled(text: str, snapshot: Snapshot, filters: Filters = _NO_FILTERS) -> str:
+    """The question with each name that no article has as they spell it, where one word is the same to the ear.
 
-    Consonants must be the same, and the last letter: Slovakia is not Slovenia, nor Maria Mario.
+    The rules are those of names brought from another script (q for gh, ou for u, doubled letters) and of a letter left
+    out of a long name: Riga is not Rica, nor Andersen Anderson. Articles that `filters` hide are not known.
     """
     names = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].isupper() and len(word) >= _SHORTEST]
-    for name in dict.fromkeys(names):
-        is_name = fold(name).isascii() and stems(name)
-        if is_name and not snapshot.document_frequency(stems(name)) and (known := _known(fold(name), snapshot)):
+    for name in list(dict.fromkeys(names))[:_MOST_NAMES]:
+        stem = next(iter(stems(name)), "")
+        is_unknown = stem and fold(name).isascii() and not snapshot.search_words(f'"{stem}"', 1, filters, 1.0)
+        if is_unknown and (known := _known(fold(name), stem, snapshot, filters)):
             text = re.sub(rf"\b{name}\b", known, text)
     return text
 
 
-def _known(name: str, snapshot: Snapshot) -> str | None:
-    stem = next(iter(stems(name)), name)
+def _known(name: str, stem: str, snapshot: Snapshot, filters: Filters) -> str | None:
     letters = next((group for group in _OPENINGS if name[0] in group), name[0])
     near = [
         (SequenceMatcher(None, stem, term).ratio(), passages, term)
         for letter in letters
         for term, passages in snapshot.words_from(letter, len(stem) - 2, len(stem) + 3)
-        if _skeleton(term) == _skeleton(stem)
+        if _consonants(term) == _consonants(stem)
     ]
     for _, _, term in sorted(near, reverse=True)[:_LOOKED_AT]:
-        if (written := _written(term, snapshot)) and _is_spelling_of(name, fold(written)):
+        if (written := _written(term, snapshot, filters)) and _is_spelling_of(name, fold(written)):
             return written
     return None
 
 
-def _skeleton(word: str) -> str:
-    return re.sub(r"[aiuh]", "", key(word))
-
-
 def _is_spelling_of(name: str, other: str) -> bool:
-    if name[-1] != other[-1] or _skeleton(name) != _skeleton(other):
-        return False
-    return key(name) == key(other) or SequenceMatcher(None, name, other).ratio() >= _LIKENESS
+    short, long = sorted((name, other), key=len)
+    if _sound(name, len(short)) == _sound(other, len(short)):
+        return True
+    rest = iter(long)
+    is_within = all(letter in rest for letter in short)  # in their order
+    return len(short) >= _LONG and len(long) == len(short) + 1 and short[-1] == long[-1] and is_within
 
 
-def _written(term: str, snapshot: Snapshot) -> str | None:
+def _sound(name: str, letters: int) -> str:
+    for pattern, sound in _SPELLINGS:
+        name = re.sub(pattern, sound, name)
+    return name.translate(str.maketrans("oiy", "uee")) if letters >= _LOOSE else name
+
+
+def _consonants(word: str) -> str:
+    return re.sub("[aeiouyhw]", "", _sound(word, 0))
+
+
+def _written(term: str, snapshot: Snapshot, filters: Filters) -> str | None:
     """How the articles write a name of this stem, most often; None for a word that is no name."""
-    found = snapshot.search_words(f'"{term}"', _PASSAGES, Filters(), 1.0)
+    found = snapshot.search_words(f'"{term}"', _PASSAGES, filters, 1.0)
     text = " ".join(passage.text for passage in snapshot.passages([passage for passage, _ in found]).values())
     words = Counter(word for word in re.findall(r"(?<=[\w,;] )[^\W\d_]+", text) if stems(word) == [term])
     word = words.most_common(1)[0][0] if words else ""

@@ -9,7 +9,8 @@ from datetime import date
 from rag.answer import written_day
 from rag.evidence import Evidence
 from rag.extracting import Pick, lead
-from rag.figures import Day, read_days
+from rag.figures import read_days
+from rag.question import Question
 
 MAX_ENTRIES = 5
 _ASKS = re.compile(
@@ -19,6 +20,9 @@ _ASKS = re.compile(
 )  # fmt: skip
 # The day of a statement is not that of what it tells.
 SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
+_TO_BE = re.compile(
+    r"\b(?:will|would|shall|may|might|could|expect\w*|due|plan\w*|schedul\w*|forecast\w*|(?:is|are|was|were) to)\b"
+)
 _NEAR_BEST = 0.6  # share of the best sentence's score that an entry has at least
 
 
@@ -31,15 +35,16 @@ def is_timeline(question: str) -> bool:
     return bool(_ASKS.search(question))
 
 
-def timeline(evidence: Sequence[Evidence]) -> list[tuple[Pick, str]]:
+def timeline(question: Question, evidence: Sequence[Evidence]) -> list[tuple[Pick, str]]:
     """At most MAX_ENTRIES sentences with their leads, the earliest event first; empty when fewer than two are dated.
 
     A lead gives the day of the event, then who reports it and when: "2 May 2023 (Coast Daily, 3 May 2023):".
     """
     found: dict[str, Evidence] = {}
-    for item in evidence:
+    for item in (item for item in evidence if item.score >= _NEAR_BEST * evidence[0].score):
         when = happened(item)
-        if when and when not in found and item.score >= _NEAR_BEST * evidence[0].score and len(found) < MAX_ENTRIES:
+        is_asked = when and (not question.days or any(days.holds(f"{when}-01"[:10]) for days in question.days))
+        if when and is_asked and when not in found and len(found) < MAX_ENTRIES:
             found[when] = item
     if len(found) < 2:
         return []
@@ -48,22 +53,22 @@ def timeline(evidence: Sequence[Evidence]) -> list[tuple[Pick, str]]:
 
 
 def happened(item: Evidence) -> str | None:
-    """The ISO day (or month) of what a sentence tells; relative days are those of its article's date."""
+    """The ISO day (or month) of what a sentence tells; relative days are those of its article's date.
+
+    None too where that may be the coming one: a weekday in a sentence about what is to be, a later month of no year.
+    """
     published = item.article.published
-    for day in read_days(item.text, published):
-        if SAID_ON.search(item.text[: day.start]) or day.month is None:
-            continue
-        year = day.year or _year(day, published)
-        if year is not None:
-            return f"{year}-{day.month:02}" + (f"-{day.day:02}" if day.day else "")
+    days = [day for day in read_days(item.text, published) if not SAID_ON.search(item.text[: day.start])]
+    is_to_be = _TO_BE.search(item.text)
+    for day in sorted(days, key=lambda day: day.weekday is not None):
+        year = day.year or (int(published[:4]) if published and (day.month or 13) <= int(published[5:7]) else None)
+        if year and day.month and not (day.weekday is not None and is_to_be):
+            try:
+                when = date(year, day.month, day.day or 1).isoformat()
+            except ValueError:  # 31 June
+                continue
+            return when if day.day else when[:7]
     return None
-
-
-def _year(day: Day, published: str | None) -> int | None:
-    """The year of a day told without one: that of the article, or the year before if the day is long after it."""
-    if published is None:
-        return None
-    return int(published[:4]) - ((day.month or 0) > int(published[5:7]) + 1)
 
 
 def _spoken(when: str) -> str:

@@ -134,6 +134,11 @@ def test_a_topic_is_answered_where_the_articles_have_it(assistant: Assistant) ->
     assert assistant.ask("What happened on Qaani's ninth visit to Baghdad?").refused
 
 
+def test_what_happened_in_a_month_is_answered(assistant: Assistant) -> None:
+    assert not assistant.ask("What happened in August 2023?").refused
+    assert assistant.ask("What happened in August 2011?").refused
+
+
 def test_nothing_is_suggested_for_what_is_far_from_the_articles(assistant: Assistant) -> None:
     assert assistant.ask("How do I roast lamb?").suggestion is None
 

@@ -51,6 +51,19 @@ def test_a_later_version_supersedes_the_earlier(tmp_path: Path) -> None:
     assert {citation.path[0] for citation in answer.citations} == {"b"} and coverage(answer) == []
 
 
+def test_words_that_a_newer_version_takes_back_are_not_cited_from_it(tmp_path: Path) -> None:
+    earlier = ("a", "The Post", "2023-05-09", STORY)
+    first = STORY.partition(". ")[0] + "."
+    later = ("b", "The Post", "2023-05-10", STORY.replace(first, f"It is not true that, as we wrote, “{first}”"))
+    answer = ask(tmp_path, earlier, later)
+    assert {citation.path[0] for citation in answer.citations if citation.quote == first} <= {"a"}
+
+
+def test_a_weekday_stays_with_the_article_that_it_is_told_in(tmp_path: Path) -> None:
+    answer = ask(tmp_path, ("a", "Coast Daily", "2023-05-02", STORY), ("b", "The Post", "2023-05-20", STORY))
+    assert {citation.published for citation in answer.citations if "on Monday" in citation.quote} == {"2023-05-02"}
+
+
 def test_articles_that_bear_on_it_and_are_not_cited_are_counted_once_a_story(tmp_path: Path) -> None:
     copies = [("a", "Coast Daily", "2023-05-09", STORY), ("b", "The Post", "2023-05-09", STORY)]
     later = [("c", "The Sun", "2023-06-12", OTHER), ("d", "The Moon", "2023-06-12", OTHER)]

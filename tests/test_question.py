@@ -54,7 +54,7 @@ def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
     assert understand(text).days == (days,)
 
 
-@pytest.mark.parametrize("text", ["Who paid $2,019 million?", "Who paid $2019?", "Is 12 enough?"])
+@pytest.mark.parametrize("text", ["Who paid $2,019 million?", "Who paid $2019?", "Is 12 enough?", "What of May 0050?"])
 def test_a_number_that_is_no_day_is_none(text: str) -> None:
     assert understand(text).days == ()
 

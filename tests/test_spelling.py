@@ -39,7 +39,6 @@ def snapshot(assistant: Assistant) -> Iterator[Snapshot]:
     [
         ("Who met General Ghaani?", "Who met General Qaani?"),
         ("Who is Maria Kesing of Hizbullah?", "Who is Maria Kessing of Hezbollah?"),
-        ("What happened in Irbil?", "What happened in Erbil?"),
     ],
 )
 def test_a_name_is_understood_however_it_is_spelled(snapshot: Snapshot, asked: str, understood: str) -> None:
@@ -48,7 +47,15 @@ def test_a_name_is_understood_however_it_is_spelled(snapshot: Snapshot, asked: s
 
 @pytest.mark.parametrize(
     "asked",
-    ["Who met General Qaani?", "Who governs Slovakia?", "Who is Mario?", "Who is Kattel?", "Who is Bob?", "Which?", ""],
+    [
+        "Who met General Qaani?",
+        "Who governs Slovakia?",
+        "Who is Mario?",
+        "Is it Arbil?",
+        "Who is Kattel?",
+        "Which?",
+        "",
+    ],
 )
 def test_what_is_another_name_or_no_name_stays(snapshot: Snapshot, asked: str) -> None:
     assert respelled(asked, snapshot) == asked
