@@ -149,7 +149,9 @@ def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
     for item in sorted(evidence, key=lambda item: item.article.published or ""):
         found = [match for form in forms if (match := re.search(form, item.text))]
         found = [match for match in found if not _LONGER.search(item.text[: match.start()])]
-        if found and item.article.published and not _NOT_NOW.search(item.text):
+        published = item.article.published or ""
+        is_past = any(year < published[:4] for year in re.findall(r"\b(?:1\d|20)\d\d\b", item.text))
+        if found and published and not is_past and not _NOT_NOW.search(item.text):
             name = _NAMED_DAY.sub("", found[0]["name"])
             named_by.setdefault(key(name.split()[-1].lower()), []).append((item, name))
     parts = [set(re.split("[ -]", told[0][1])) for told in named_by.values()]
