@@ -131,7 +131,7 @@ def test_a_fault_never_blanks_or_cuts_an_answer_silently(
 def test_what_cannot_be_reached_is_said_and_the_articles_answer(
     server: ModelServer, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", "0.4")
+    monkeypatch.setenv("FOOTNOTE_MODEL_SECONDS", "2")
     url = url.format(port=server.base_url.rsplit(":", 1)[1].partition("/")[0])
     with Assistant.open(model="honest", base_url=url) as assistant:
         answer = assistant.ask(QUESTION)
