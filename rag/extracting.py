@@ -86,7 +86,9 @@ def _says_the_same(text: str, other: str) -> bool:
 
 
 def _pick(question: Question, item: Evidence) -> Pick:
-    likeliest = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)]
+    is_year = re.compile(r"(?:19|20)\d\d" if question.kind == "how_many" else "(?!)")
+    answers = [span for span in item.answers if not is_year.fullmatch(item.text[slice(*span)])]
+    likeliest = answers[: _MAX_EMPHASIS.get(question.kind, 0)]
     return Pick(item.article, item.start, item.end, item.text, tuple(sorted(likeliest)))
 
 
