@@ -16,6 +16,7 @@ from rag.extracting import Pick, lead
 from rag.figures import Day, Figure, read_figures
 from rag.names import LIGHT, key
 from rag.question import Question, stems
+from rag.timeline import SAID_ON
 from rag.wording import Reading, opposite_fault, opposites, read
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
@@ -52,7 +53,6 @@ _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
     rf"(?!{'|'.join((*calendar.month_name[1:], *calendar.day_name))})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
 )
-_SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
 _DENIES = re.compile(r"\b(?:not|never|no|cannot|fail\w*|refus\w*|declin\w*)\b|n['’]t\b")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
 
@@ -247,7 +247,7 @@ def _core(question: Question) -> Set[str]:
 
 def _days(item: Evidence) -> list[Day]:
     return [day for day in _read(item).days if (day.year or day.day or day.weekday is not None)
-            and not _SAID_ON.search(item.text[: day.start])]  # fmt: skip
+            and not SAID_ON.search(item.text[: day.start])]  # fmt: skip
 
 
 def _told(item: Evidence) -> Set[str]:

@@ -31,6 +31,14 @@ ARTICLES = (
     ("r", "Coast Daily", "2022-03-30", "Census", "The town of Ardel has 48,213 inhabitants, the census found."),
     ("s", "The Post", "2022-04-02", "Hospitals", "The town of Ardel has about 48,000 inhabitants."),
     ("t", "Coast Daily", "2018-05-18", "Fares", "A day ticket on the Orrin tram costs 4 euros."),
+    ("v", "Coast Daily", "2022-05-02", "Veto", "President of Melk Emil Brand Wednesday vetoed the dam bill."),
+    ("w", "The Post", "2022-05-12", "Harvest", "The president of Melk, Emil Brand, spoke about the harvest."),
+    ("x", "Coast Daily", "2022-05-02", "Opening", "The mayor of Tolne, Ann Lee, opened the bridge."),
+    ("y", "The Post", "2022-05-12", "Closing", "The mayor of Tolne, Ann Lee-Smith, closed the bridge."),
+    ("z", "Coast Daily", "2022-05-02", "Lights", "The prime minister of Osk, Mara Vint, lit the lamp."),
+    ("0", "The Post", "2022-12-22", "A lamp", "The prime minister of Osk, David Horn, lit it in 1950."),
+    ("1", "Coast Daily", "2022-05-02", "Raid", "Norvia attacked Hest on Monday, a spokesman said."),
+    ("2", "The Post", "2022-05-04", "Talks", "A Defense Department official spoke of Norvia and Hest on Monday."),
     ("u", "Coast Daily", "2023-01-02", "New fares", "A day ticket on the Orrin tram costs 6.50 euros since Sunday."),
 )  # fmt: skip
 
@@ -83,8 +91,18 @@ def test_a_price_that_the_same_outlet_tells_years_later_is_outdated(assistant: A
     assert kind == "outdated" and "4 euros" in text and "6.50 euros" in text
 
 
-def test_a_deputy_or_former_holder_is_no_holder(assistant: Assistant) -> None:
-    assert not told(assistant.ask("Who is the president of Vesh?"))
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the president of Vesh?",  # a deputy, a former one
+        "Who is the president of Melk?",  # a day beside the name
+        "Who is the mayor of Tolne?",  # a longer form of the name
+        "Who is the prime minister of Osk?",  # one of an earlier year
+        "Did Norvia attack Hest?",  # the opposite only as a name
+    ],
+)
+def test_one_answer_told_in_two_ways_is_no_change(assistant: Assistant, question: str) -> None:
+    assert not told(assistant.ask(question))
 
 
 def test_a_part_elsewhere_is_no_contradiction(assistant: Assistant) -> None:
