@@ -19,10 +19,10 @@ _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -8.49
+INTERCEPT = -8.76
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 4.76, "score": 0.72, "names": 1.23, "numbers": 1.7, "together": 3.62, "ahead": 1.72,
-    "untimely": -3.51, "size": -0.39,
+    "sentence": 4.92, "score": 0.73, "names": 1.41, "numbers": 1.72, "together": 3.47, "ahead": 1.84,
+    "untimely": -3.97, "size": -0.39,
 }  # fmt: skip
 
 
