@@ -23,6 +23,7 @@ from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
+from rag.glosses import read_question
 from rag.phrases import without_last_date
 from rag.question import Question, clean_question, understand
 from rag.refusing import Judgement, judge
@@ -108,7 +109,7 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
     The passages are of the question as understood; the sentence that says how much "it" costs may not name it.
     """
-    question = understand(asked.standalone, snapshot.publishers())
+    question = read_question(asked.standalone, snapshot, asked.filters)
     retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
     found = tuple(to_found(node) for node in retriever.retrieve(QueryBundle(question.text)))
     evidence = gather(question, found, snapshot, embedder)

@@ -23,7 +23,8 @@ from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_docum
 from rag.answer import Answer, Mode, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
 from rag.chat import Chat
-from rag.question import clean_question, understand
+from rag.glosses import read_question
+from rag.question import clean_question
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings
 from rag.spelling import respelled
@@ -179,7 +180,7 @@ class Assistant:
             raise UserError(f"A search needs a limit of at least 1, not {limit}.")
         store = self.store
         with store.catalog.snapshot() as snapshot:
-            question = understand(respelled(clean_question(query), snapshot, filters), snapshot.publishers())
+            question = read_question(respelled(clean_question(query), snapshot, filters), snapshot, filters)
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 

@@ -107,7 +107,7 @@ def gather(
     candidates = [
         _candidate(question, item, rarity, around, start, end)
         for item in found
-        for around in [share(set(stems(f"{item.passage.article.title} {item.passage.text}")), rarity)]
+        for around in [share(question.stems_in(f"{item.passage.article.title} {item.passage.text}"), rarity)]
         for start, end in sentence_spans(item.passage.text)
         if not addresses_the_writer(item.passage.text[start:end])
     ]
@@ -123,7 +123,7 @@ def gather(
     if not compared:
         return []
     vectors = np.asarray(embedder.get_text_embedding_batch([item.text for item in compared]))
-    asked = np.asarray(embedder.get_query_embedding(question.text))
+    asked = np.asarray(embedder.get_query_embedding(question.spelled_out))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
     rescored = [
@@ -193,7 +193,7 @@ def _candidate(
 ) -> Evidence:
     passage = found.passage
     text = passage.text[start:end]
-    coverage = share(set(stems(text)), rarity)
+    coverage = share(question.stems_in(text), rarity)
     answers = find_answers(question, text, f"{passage.article.title}. {passage.text}")
     score = (
         coverage
@@ -202,7 +202,7 @@ def _candidate(
         + _WEIGHTS["answers"] * bool(answers)
     )
     if question.kind == "topic":  # the articles about it, and how they begin
-        score += _WEIGHTS["title"] * share(set(stems(passage.article.title)), rarity)
+        score += _WEIGHTS["title"] * share(question.stems_in(passage.article.title), rarity)
         score += _WEIGHTS["begins"] * (passage.start + start < _BEGINNING)
     words = len(text.split())
     score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))

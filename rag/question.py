@@ -132,6 +132,8 @@ class Question:
     """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
 
     `is_recent`: it asks for news, in words such as "this week" or "latest", and names no day itself.
+    `glosses`: a name as the question has it, and the same name as articles also write it;
+    `spelled_out`: the question with those that they write more often in brackets.
     """
 
     text: str
@@ -142,6 +144,13 @@ class Question:
     days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
     is_recent: bool = False
+    glosses: tuple[tuple[str, str], ...] = ()
+    spelled_out: str = ""
+
+    def stems_in(self, text: str) -> set[str]:
+        """The stems of a text, and those of the question's names that it holds in another form, by `glosses`."""
+        words = set(stems(text))
+        return words.union(*(stems(ours) for ours, theirs in self.glosses if words.issuperset(stems(theirs))))
 
 
 def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
@@ -160,7 +169,8 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
         undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = not days and bool(_RECENT.search(clean))
-    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
+    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent,
+                    spelled_out=clean)  # fmt: skip
 
 
 def _kind(lower: str) -> Kind:

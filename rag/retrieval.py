@@ -17,7 +17,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters, Passage
 from index.store import Store
-from rag.question import Question, stems, understand
+from rag.glosses import read_question
+from rag.question import Question, stems
 
 DEPTH = 200  # passages each search contributes before fusion
 LOOKED_AT = 100  # of those that get a second look
@@ -76,8 +77,8 @@ def search(
     per_article: int = PER_ARTICLE,
 ) -> list[Found]:
     """The best passages for a question, best first, at most `per_article` of one article."""
-    vector = embedder.get_query_embedding(question.text or " ")
-    words = match_any(stems(question.text))
+    vector = embedder.get_query_embedding(question.spelled_out or " ")
+    words = match_any([*stems(question.text), *stems(" ".join(name for _, name in question.glosses))])
     bm25 = dict(snapshot.search_words(words, DEPTH, filters, HEAD_WEIGHT)) if words else {}
     first = fuse(dict(store.nearest(snapshot, vector, DEPTH, filters)), bm25)
     keys = sorted(first, key=lambda key: (-first[key], key))[: max(LOOKED_AT, limit)]
@@ -125,7 +126,7 @@ def _second_look(
     terms = {
         "cosine": _scaled({key: cosines[key] for key in bm25}),
         "bm25": _scaled(bm25),
-        "coverage": {key: share(_words(passages[key]), rarity) for key in bm25},
+        "coverage": {key: share(_words(question, passages[key]), rarity) for key in bm25},
         "before": {key: cosines[key - 1 if follows[key] else key] for key in bm25},
         "opens": {key: float(not follows[key]) for key in bm25},
     }
@@ -133,8 +134,8 @@ def _second_look(
     return {key: sum(_WEIGHTS[name] * values[key] for name, values in terms.items()) / total for key in bm25}
 
 
-def _words(passage: Passage) -> set[str]:
-    return set(stems(f"{passage.article.title} {passage.text}"))
+def _words(question: Question, passage: Passage) -> set[str]:
+    return question.stems_in(f"{passage.article.title} {passage.text}")
 
 
 def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:
@@ -196,7 +197,7 @@ class ArticleRetriever(BaseRetriever):
             return self._search(query_bundle.query_str, snapshot)
 
     def _search(self, text: str, snapshot: Snapshot) -> list[NodeWithScore]:
-        question = understand(text, snapshot.publishers())
+        question = read_question(text, snapshot, self._filters)
         found = search(self._store, snapshot, self._embedder, question, self._filters, limit=self._limit)
         return [to_node(item) for item in found]
 

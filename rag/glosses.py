@@ -1,0 +1,91 @@
+"""A question as the index reads it: its outlets and days, and its names with what articles gloss them as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from index.catalog import Snapshot
+from index.records import Filters
+from rag.question import Question, fold, stems, understand
+
+_LOOKED_AT = 100  # passages that hold a name, in which a gloss of it is looked for
+_MOST_NAMES = 4  # of a question
+_PART = r"(?:al-)?[A-Z][\w’'-]*"
+_LONG = rf"{_PART}(?:(?: (?:of|for|and|the|in|on|to|de|al|bin))* {_PART})+"
+_SHORT = r"[A-Z][A-Z&-]{1,7}"
+_ANY = rf"(?:{_LONG}|{_SHORT})"
+_KNOWN_AS = r"(?:also |better |commonly |widely |locally )?(?:known|called|referred to)(?: in [A-Z]\w+)?(?: as)? "
+_BRACKETED = re.compile(rf"(?P<the>\b[Tt]he )?(?P<long>\b{_LONG}) \((?:the |or )?(?P<short>{_SHORT})\b[^()]{{0,40}}\)")
+_OPENED = re.compile(rf"(?P<the>)\b(?P<short>{_SHORT}) \((?:the )?(?P<long>{_LONG})\)")
+_NAMED = re.compile(rf"\b(?P<long>{_ANY}),? \(?{_KNOWN_AS}(?:the |“)?(?P<short>{_ANY})")
+_MAY_HOLD = re.compile(r" \((?:the |or )?[A-Z]|\b(?:known|called|referred)\b")
+_IN_QUESTION = re.compile(rf"\b(?:{_ANY})")
+
+
+def read_question(text: str, snapshot: Snapshot, filters: Filters) -> Question:
+    """The question taken apart, with the other names that articles which `filters` let through give its names."""
+    question = understand(text, snapshot.publishers())
+    meant, spelled_out = [], question.text
+    for match in list(_IN_QUESTION.finditer(question.text))[:_MOST_NAMES]:
+        asked = match.group()
+        if not set(stems(asked)) & set(question.words):
+            continue
+        passages = {asked: _holding(asked, snapshot, filters)}
+        for _ in range(2):  # PMF, the Popular Mobilization Forces, which another sentence calls Hashd al-Shaabi
+            for name in [name for known in list(passages) for name in _others(known, passages[known], snapshot)]:
+                if not any(stems(name) == stems(known) for known in passages):
+                    passages[name] = _holding(name, snapshot, filters)
+        others = list(passages)[1:]
+        meant += [(asked, name) for name in others]
+        if usual := [name for name in others if len(passages[name]) > len(passages[asked])]:
+            spelled_out = spelled_out.replace(asked, f"{asked} ({', '.join(usual)})")
+    return replace(question, glosses=tuple(meant), spelled_out=spelled_out)
+
+
+def _holding(name: str, snapshot: Snapshot, filters: Filters) -> list[int]:
+    phrase = " ".join(re.findall(r"[^\W_]+", fold(name)))
+    return [key for key, _ in snapshot.search_words(f'"{phrase}"', _LOOKED_AT, filters, 1.0)]
+
+
+def _others(name: str, keys: Sequence[int], snapshot: Snapshot) -> Iterator[str]:
+    for passage in snapshot.passages(keys).values():
+        for pair in glosses(passage.text):
+            if stems(name) in [stems(one) for one in pair]:
+                yield from pair
+
+
+@lru_cache(maxsize=4096)
+def glosses(text: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of names of which a text says that they are one.
+
+    >>> glosses("He joined the Harbour Workers' Union (HWU) in May.")
+    (("Harbour Workers' Union", 'HWU'),)
+    """
+    if not _MAY_HOLD.search(text):
+        return ()
+    return tuple((long.removeprefix("The "), short) for long, short in dict.fromkeys(_glossed(text)))
+
+
+def _glossed(text: str) -> Iterator[tuple[str, str]]:
+    for form in (_BRACKETED, _OPENED):
+        for match in form.finditer(text):
+            long = _spelled(match["long"], match["short"])
+            if long or match["the"]:  # "the Kurdistan Freedom Party (PAK)", but not "New York (CNN)"
+                yield long or match["long"], match["short"]
+    for match in _NAMED.finditer(text):
+        yield match["long"], match["short"]
+
+
+def _spelled(long: str, short: str) -> str:
+    """The words at the end of `long` whose first letters are `short`, small words counted or not; else nothing."""
+    words = list(re.finditer(r"[\w’']+", long))
+    letters = re.sub(r"[^A-Z]", "", short)
+    for first in reversed(words):
+        rest = long[first.start() :]
+        initials = [word[0] for word in re.findall(r"[\w’']+", rest) if word != "al"]
+        if letters in ("".join(initials).upper(), "".join(letter for letter in initials if letter.isupper())):
+            return rest
+    return ""
