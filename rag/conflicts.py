@@ -122,7 +122,7 @@ def _bears_on(question: Question, item: Evidence) -> bool:
 
 def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | None:
     """What a difference would be, by the articles' days and outlets; None if the sentences may tell two things."""
-    if ours.article == other.article or ours.is_timely != other.is_timely or not _is_same_matter(question, ours, other):
+    if ours.article == other.article or ours.timely != other.timely or not _is_same_matter(question, ours, other):
         return None
     apart, is_state = days_apart(ours.article, other.article), question.kind != "when" and _STATE.match(question.text)
     if _ONCE.search(question.text) or apart is None:

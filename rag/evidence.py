@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -18,10 +19,11 @@ from index.sentences import sentence_spans
 from rag.question import Kind, Question, stems
 from rag.retrieval import Found, share, word_rarity
 
+Timely = Literal[0, 1, 2]
 _REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it
 EMBEDDED = 24  # sentences that are compared with the question by meaning
 _WEIGHTS: Mapping[str, float] = {
-    "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.3, "cosine": 1.2,
+    "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.15, "cosine": 1.2,
     "title": 0.5, "begins": 0.5,
 }  # fmt: skip
 _BEGINNING = 600  # characters of an article that say what it is about
@@ -83,7 +85,7 @@ class Evidence:
 
     `coverage` is the share (0 to 1, by rarity) of the question's words that it holds, `around` the same
     for its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
-    are of the kind asked for, `is_timely` whether it fits the days that the question names.
+    are of the kind asked for, `timely` how well it fits the days that the question names.
     """
 
     article: ArticleRow
@@ -95,8 +97,13 @@ class Evidence:
     around: float
     cosine: float
     answers: tuple[Span, ...]
-    is_timely: bool
+    timely: Timely
     score: float
+
+    @property
+    def is_timely(self) -> bool:
+        """Whether it may be of the days that the question names."""
+        return self.timely > 0
 
 
 def gather(
@@ -207,9 +214,9 @@ def _candidate(
     words = len(text.split())
     score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))
     item = Evidence(passage.article, passage.start + start, passage.start + end, text, found,
-                    coverage, around, 0.0, answers, False, score)  # fmt: skip
-    if question.days and _is_timely(question, passage.article, window(item)):
-        return replace(item, is_timely=True, score=score + _WEIGHTS["timely"])
+                    coverage, around, 0.0, answers, 0, score)  # fmt: skip
+    if question.days and (timely := _timely(question, passage.article, window(item))):
+        return replace(item, timely=timely, score=score + _WEIGHTS["timely"] * timely)
     return item
 
 
@@ -239,13 +246,19 @@ def _is_name(words: str, around: str) -> bool:
     return " " in words or re.search(rf"[a-z,;] {re.escape(words)}\b", around) is not None
 
 
-def _is_timely(question: Question, article: ArticleRow, text: str) -> bool:
-    """Whether a text fits the days that the question names: it names them, or was published then or soon after."""
-    years = re.findall(r"\b(?:19|20)\d\d\b", text) if question.days else ()
+def _timely(question: Question, article: ArticleRow, text: str) -> Timely:
+    """How a text fits the days that the question names: 2 if it names them or was published then, 1 if soon after.
+
+    What is said of a year is said soon after it as well as in it.
+    """
+    years = re.findall(r"\b(?:19|20)\d\d\b", text)
+    fits: list[Timely] = [0]
     for days in question.days:
         is_named = any(days.first[:4] <= year <= days.last[:4] for year in years)
-        if is_named and (days.month is None or days.month[:3] in text):
-            return True
-        if days.holds(article.published, days_after=_REPORTED_WITHIN):
-            return True
-    return False
+        if days.holds(article.published):
+            fits.append(2)
+        elif is_named and (not days.months or any(month[:3] in text for month in days.months)):
+            fits.append(2)
+        elif days.holds(article.published, days_after=_REPORTED_WITHIN):
+            fits.append(1 if days.months else 2)
+    return max(fits)

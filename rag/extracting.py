@@ -64,6 +64,8 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
 def _likely(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """Of the days asked about, the sentences near the likeliest, best first; of the latest on a topic, newest first."""
     timely = [item for item in evidence if item.is_timely] or evidence
+    first = next((number for number, item in enumerate(timely) if item.timely == 2), len(timely))
+    timely = [item for number, item in enumerate(timely) if number <= first or item.timely == 2]
     near = [item for item in timely if item.score >= timely[0].score - _NEAR_BEST]
     if question.kind == "topic" and question.is_recent:
         near.sort(key=lambda item: item.article.published or "", reverse=True)

@@ -27,7 +27,7 @@ _IN_QUESTION = re.compile(rf"\b(?:{_ANY})")
 
 def read_question(text: str, snapshot: Snapshot, filters: Filters) -> Question:
     """The question taken apart, with the other names that articles which `filters` let through give its names."""
-    question = understand(text, snapshot.publishers())
+    question = understand(text, snapshot.publishers(), filters.as_of)
     meant, spelled_out = [], question.text
     for match in list(_IN_QUESTION.finditer(question.text))[:_MOST_NAMES]:
         asked = match.group()

@@ -89,6 +89,12 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )  # fmt: skip
 
 
+_AGO = re.compile(
+    r"\b(?P<the>the )?(?P<which>this|last|past|previous) (?:(?P<count>\d{1,2}|[a-z]+) )?(?P<unit>day|week|month|year)s?\b(?! of\b)"
+    r"|\b(?P<near>today|yesterday)\b",
+    re.IGNORECASE,
+)
+_LENGTHS = {"day": 1, "week": 7, "month": 31, "year": 366}
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"  # of a range with an open end
 _BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
 
@@ -109,9 +115,11 @@ class Days:
         return self.first <= day <= last
 
     @property
-    def month(self) -> str | None:
-        """The month's name, when the range lies in one."""
-        return calendar.month_name[int(self.first[5:7])] if self.first[:7] == self.last[:7] else None
+    def months(self) -> tuple[str, ...]:
+        """The names of its months; of a year or more none, for all would fit."""
+        first, last = (12 * int(day[:4]) + int(day[5:7]) - 1 for day in (self.first, self.last))
+        return tuple(calendar.month_name[number % 12 + 1] for number in range(first, last + 1)[:12]
+                     if last - first < 11)  # fmt: skip
 
     @property
     def is_open(self) -> bool:
@@ -124,14 +132,18 @@ class Days:
             return f"the days since {written_day(self.first)}"
         if self.first == self.last:
             return written_day(self.first)
-        return written_day(self.first).partition(" ")[2] if self.month else self.first[:4]
+        if self == _whole(int(self.first[:4]), None):
+            return self.first[:4]
+        if self == _whole(int(self.first[:4]), int(self.first[5:7])):
+            return written_day(self.first).partition(" ")[2]
+        return f"the days from {written_day(self.first)} to {written_day(self.last)}"
 
 
 @dataclass(frozen=True)
 class Question:
     """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
 
-    `is_recent`: it asks for news, in words such as "this week" or "latest", and names no day itself.
+    `is_recent`: it asks for news, in words such as "this week" or "latest", and names no other day.
     `glosses`: a name as the question has it, and the same name as articles also write it;
     `spelled_out`: the question with those that they write more often in brackets.
     """
@@ -153,8 +165,11 @@ class Question:
         return words.union(*(stems(ours) for ours, theirs in self.glosses if words.issuperset(stems(theirs))))
 
 
-def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
+def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = None) -> Question:
     """Take a question apart; `publishers` are those the index knows, to notice the ones that are named.
+
+    Asked `as_of` a day, "this week", "last month" or "in the past two years" are ranges that end with it or before it;
+    on no day in particular they only ask for what is recent.
 
     >>> asked = understand("Who commanded the Quds Force in September 2019?")
     >>> asked.kind, asked.words, asked.names, asked.days
@@ -162,13 +177,15 @@ def understand(text: str, publishers: tuple[str, ...] = ()) -> Question:
     """
     clean = clean_question(text)
     lower = clean.lower()
-    days, undated = _take_days(clean)
+    named_days, undated = _take_days(clean)
+    days, undated = _take_relative(undated, date.fromisoformat(as_of)) if as_of else ((), undated)
+    days = named_days + days
     named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
     kind = _kind(lower.strip(" ¿\"'“"))
     if opening := _TOPIC.match(clean):
         undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
-    is_recent = not days and bool(_RECENT.search(clean))
+    is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
     return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent,
                     spelled_out=clean)  # fmt: skip
 
@@ -256,12 +273,50 @@ def _days(parts: dict[str, str | None]) -> Days | None:
         return None
     month = _MONTHS.get((parts.get("m1") or "").lower())
     day = int(parts.get("d1") or 0)
+    if month is None or not day:
+        return _whole(year, month)
+    written = f"{year}-{month:02}-{day:02}"
+    return Days(written, written) if _is_day(written) else None
+
+
+def _whole(year: int, month: int | None) -> Days:
     if month is None:
-        return Days(f"{year}-01-01", f"{year}-12-31")
-    last = calendar.monthrange(year, month)[1]
-    if day > last:
+        return Days(f"{year:04}-01-01", f"{year:04}-12-31")
+    return Days(f"{year:04}-{month:02}-01", f"{year:04}-{month:02}-{calendar.monthrange(year, month)[1]:02}")
+
+
+def _take_relative(text: str, today: date) -> tuple[tuple[Days, ...], str]:
+    """The ranges that a question names as seen from a day, and the question without those words."""
+    ranges = []
+    for match in list(_AGO.finditer(text)):
+        if days := _ago(match, today):
+            ranges.append(_bounded(days, _BOUND.search(text[: match.start()])))
+            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return tuple(dict.fromkeys(ranges)), text
+
+
+def _ago(match: re.Match[str], today: date) -> Days | None:
+    """What "this week" (seven days), "last month" (the one before), "the past two years" (up to today) are."""
+    which, unit, near = ((match[name] or "").lower() for name in ("which", "unit", "near"))
+    if near:
+        day = (today - timedelta(near == "yesterday")).isoformat()
+        return Days(day, day)
+    number = match["count"] and (numbers_in(match["count"]) or (None,))[0]
+    if (match["count"] or unit == "day") and not number:  # "this election year", "the last day"
         return None
-    return Days(f"{year}-{month:02}-{day or 1:02}", f"{year}-{month:02}-{day or last:02}")
+    if number or match["the"] or which == "past" or (which, unit) == ("this", "week"):
+        length = int(number or 1) * _LENGTHS[unit]
+        return Days((today - timedelta(length - (which == "this"))).isoformat(), today.isoformat())
+    if unit == "week":
+        monday = today - timedelta(today.weekday() + 7)
+        return Days(monday.isoformat(), (monday + timedelta(6)).isoformat())
+    if which == "this":
+        whole = _whole(today.year, today.month if unit == "month" else None)
+        return Days(whole.first, today.isoformat())
+    if unit == "month":
+        before = today.replace(day=1) - timedelta(1)
+        return _whole(before.year, before.month)
+    return _whole(today.year - 1, None)
 
 
 def _bounded(days: Days, bound: re.Match[str] | None) -> Days:

@@ -49,6 +49,8 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
         confidence = max(confidence, _ABOUT)
     elif question.kind == "topic" and not values["numbers"]:  # "the ninth visit", of which nothing tells
         confidence = min(confidence, THRESHOLD / 2)
+    if question.days and all(item.article.published and not item.is_timely for item in evidence):
+        confidence = min(confidence, THRESHOLD / 2)
     return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
 
 

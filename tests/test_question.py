@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.assistant import Assistant
 from rag.question import FIRST_DAY, LAST_DAY, MAX_CHARACTERS, Days, _stem, clean_question, stems, understand
 
 ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "ational"))
+WINNERS = {
+    "2023-08-15": "Ada Brandt", "2023-08-08": "Bo Carlsen", "2023-07-11": "Cleo Dahl", "2022-07-12": "Dag Eriksen",
+    "2021-07-13": "Eva Falk",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -52,6 +58,65 @@ def test_the_kind_of_answer_is_seen(text: str, kind: str) -> None:
 )
 def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
     assert understand(text).days == (days,)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Who won today?", "2023-08-17", "2023-08-17"),
+        ("Who won yesterday?", "2023-08-16", "2023-08-16"),
+        ("Who won this week?", "2023-08-11", "2023-08-17"),
+        ("Who won last week?", "2023-08-07", "2023-08-13"),
+        ("Who won this month?", "2023-08-01", "2023-08-17"),
+        ("Who won last month?", "2023-07-01", "2023-07-31"),
+        ("Who won this year?", "2023-01-01", "2023-08-17"),
+        ("Who won last year?", "2022-01-01", "2022-12-31"),
+        ("Who won in the last week?", "2023-08-10", "2023-08-17"),
+        ("Who won in the past two weeks?", "2023-08-03", "2023-08-17"),
+        ("Who has won since last month?", "2023-07-01", LAST_DAY),
+    ],
+)
+def test_words_for_a_time_are_ranges_as_of_a_day(text: str, first: str, last: str) -> None:
+    asked = understand(text, as_of="2023-08-17")
+    assert asked.days == (Days(first, last),) and not asked.numbers
+    assert understand(text).days == ()
+
+
+@pytest.mark.parametrize("text", ["Who won this election year?", "Who won the last week of May?", "Who won the last?"])
+def test_words_that_name_no_time_are_no_range(text: str) -> None:
+    assert understand(text, as_of="2023-08-17").days == ()
+
+
+@pytest.fixture(scope="module")
+def races(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("news")
+    for day, winner in WINNERS.items():
+        text = f"{winner} first\n\nPublished: {day}\n\n{winner} won the Ostrevik canal race before a small crowd.\n"
+        (folder / f"{day}.txt").write_text(text, encoding="utf-8")
+    with Assistant.open(tmp_path_factory.mktemp("store")) as opened:
+        opened.sync(folder)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("when", "as_of", "winner"),
+    [
+        ("this week", "2023-08-17", "Ada Brandt"),
+        ("this week", "2023-08-10", "Bo Carlsen"),
+        ("last week", "2023-08-17", "Bo Carlsen"),
+        ("last month", "2023-08-17", "Cleo Dahl"),
+        ("last year", "2023-08-17", "Dag Eriksen"),
+        ("last year", "2022-08-17", "Eva Falk"),
+    ],
+)
+def test_the_answer_moves_with_the_day_it_is_asked(races: Assistant, when: str, as_of: str, winner: str) -> None:
+    answer = races.ask(f"Who won the Ostrevik canal race {when}?", as_of=as_of)
+    assert answer.sentences[0].text.startswith(winner), answer.text
+
+
+def test_a_week_of_which_nothing_is_reported_is_refused(races: Assistant) -> None:
+    answer = races.ask("Who won the Ostrevik canal race this week?", as_of="2023-05-20")
+    assert answer.refused and "14 May 2023 to 20 May 2023" in answer.text
 
 
 @pytest.mark.parametrize("text", ["Who paid $2,019 million?", "Who paid $2019?", "Is 12 enough?", "What of May 0050?"])
