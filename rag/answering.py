@@ -19,6 +19,7 @@ from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
+from rag.comparing import Side, compared, sides_of
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
@@ -61,6 +62,8 @@ class Look:
     question: Question
     found: tuple[Found, ...]
     evidence: tuple[Evidence, ...]
+    sides: tuple[Side, ...] = ()
+    looks: tuple[tuple[Question, tuple[Evidence, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,14 @@ def _stream(
         asked = replace(asked, standalone=respelled(clean_question(asked.standalone), snapshot, asked.filters))
         seen = look(store, embedder, asked, snapshot)
         judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
+        sides = () if writer else sides_of(seen.question)
+        if sides and (judgement.is_answerable or sides[0].publisher):
+            looks = [look(store, embedder, _of_side(side, asked), snapshot) for side in sides]
+            seen = replace(seen, sides=sides, looks=tuple((it.question, it.evidence) for it in looks))
+            if sides[0].publisher:  # no article is of both outlets: each must tell of it
+                judged = [judge(question, evidence, snapshot.counts()[1]) for question, evidence in seen.looks]
+                judgement, side = min(zip(judged, sides, strict=True), key=lambda one: one[0].confidence)
+                judgement = replace(judgement, lack=f"in {side.publisher} {judgement.lack or 'answers it'}")
         drafted = _Drafted((), "model" if writer else "extractive")
         if judgement.is_answerable:
             drafted = yield from _by_model(asked, seen, snapshot, writer) if writer else _extracted(seen, snapshot)
@@ -123,10 +134,20 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
     return Look(question, found, tuple(evidence))
 
 
+def _of_side(side: Side, asked: Asked) -> Asked:
+    filters = replace(asked.filters, publisher=asked.filters.publisher or side.publisher)
+    return replace(asked, question=side.text, standalone=side.text, filters=filters)
+
+
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
     if is_timeline(seen.question.text) and (entries := timeline(seen.question, seen.evidence)):
         return (yield from _quoted(entries, ()))
+    if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
+        leads = [opening for _, opening in entries]
+        named = zip(["", *leads], leads, strict=False)
+        openings = ["" if opening == last else opening for last, opening in named]
+        return (yield from _quoted(zip([pick for pick, _ in entries], openings, strict=True), ()))
     picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
     before = [None, *(pick.article for pick in picks)]

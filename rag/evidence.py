@@ -255,9 +255,8 @@ def _timely(question: Question, article: ArticleRow, text: str) -> Timely:
     fits: list[Timely] = [0]
     for days in question.days:
         is_named = any(days.first[:4] <= year <= days.last[:4] for year in years)
-        if days.holds(article.published):
-            fits.append(2)
-        elif is_named and (not days.months or any(month[:3] in text for month in days.months)):
+        is_named = is_named and (not days.months or any(month[:3] in text for month in days.months))
+        if days.holds(article.published) or is_named:
             fits.append(2)
         elif days.holds(article.published, days_after=_REPORTED_WITHIN):
             fits.append(1 if days.months else 2)

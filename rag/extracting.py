@@ -50,10 +50,9 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     for item in _likely(question, evidence):
         if len(chosen) == MAX_ANSWERS:
             break
-        if any(_says_the_same(item.text, other.text) for other in chosen):
+        if any(says_the_same(item.text, other.text) for other in chosen):
             continue
-        before, after = _context(item, snapshot)
-        fitting = [pick for pick in (*before, _pick(question, item), *after) if not _holds(picks, pick)]
+        fitting = [pick for pick in in_context(item, snapshot, question) if not _holds(picks, pick)]
         words = sum(len(pick.text.split()) for pick in (*picks, *fitting))
         if not picks or (len(picks) + len(fitting) <= MAX_SENTENCES and words <= MAX_WORDS):
             chosen.append(item)
@@ -82,7 +81,8 @@ def lead(article: ArticleRow) -> str:
     return f"{name}, {written_day(article.published)}:"
 
 
-def _says_the_same(text: str, other: str) -> bool:
+def says_the_same(text: str, other: str) -> bool:
+    """Whether two sentences have most of their words in common."""
     words, others = set(stems(text)), set(stems(other))
     return len(words & others) > _SAME * min(len(words), len(others)) if words and others else text == other
 
@@ -92,6 +92,13 @@ def _pick(question: Question, item: Evidence) -> Pick:
     answers = [span for span in item.answers if not is_year.fullmatch(item.text[slice(*span)])]
     likeliest = answers[: _MAX_EMPHASIS.get(question.kind, 0)]
     return Pick(item.article, item.start, item.end, item.text, tuple(sorted(likeliest)))
+
+
+def in_context(item: Evidence, snapshot: Snapshot, question: Question | None = None) -> list[Pick]:
+    """A sentence between those that it needs to make sense; the words that answer the question are marked."""
+    before, after = _context(item, snapshot)
+    plain = Pick(item.article, item.start, item.end, item.text)
+    return [*before, _pick(question, item) if question else plain, *after]
 
 
 def _context(item: Evidence, snapshot: Snapshot) -> tuple[list[Pick], list[Pick]]:

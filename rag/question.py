@@ -51,6 +51,7 @@ _ASKS = frozenset(
     "would should may might list name describe explain compare".split()
 )
 _FEW = 5
+_SITE = 6  # letters of a site's name
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH = "|".join(name for name in calendar.month_name if name)
@@ -65,7 +66,7 @@ _DAY_FORMS = tuple(
     )
 )
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("compare", r"\b(?:differ|differs|differed|difference|compare[ds]?(?! to (?:a|the|last))|versus|vs)\b"),
+    ("compare", r"\b(?:differs?|differed|difference|disagree[ds]?|compare[ds]?(?! to (?:a|the|last))|versus|vs)\b"),
     ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
              r"|\bwhat (?:two|three|four|five|are)\b"),
     ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep)\b|\bwhat (?:share|percentage"
@@ -90,8 +91,8 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 
 
 _AGO = re.compile(
-    r"\b(?P<the>the )?(?P<which>this|last|past|previous) (?:(?P<count>\d{1,2}|[a-z]+) )?(?P<unit>day|week|month|year)s?\b(?! of\b)"
-    r"|\b(?P<near>today|yesterday)\b",
+    r"\b(?P<the>the )?(?P<which>this|last|past|previous) (?:(?P<count>\d{1,2}|[a-z]+) )?(?P<unit>day|week|month|year)"
+    r"s?\b(?! of\b)|\b(?P<near>today|yesterday)\b",
     re.IGNORECASE,
 )
 _LENGTHS = {"day": 1, "week": 7, "month": 31, "year": 366}
@@ -176,18 +177,32 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
     ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), (Days(first='2019-09-01', last='2019-09-30'),))
     """
     clean = clean_question(text)
-    lower = clean.lower()
     named_days, undated = _take_days(clean)
     days, undated = _take_relative(undated, date.fromisoformat(as_of)) if as_of else ((), undated)
     days = named_days + days
-    named = tuple(name for name in publishers if re.search(rf"\b{re.escape(name.lower())}\b", lower))
-    kind = _kind(lower.strip(" ¿\"'“"))
+    named = tuple(name for name in publishers if named_in(name, clean, publishers))
+    kind = _kind(clean.lower().strip(" ¿\"'“"))
     if opening := _TOPIC.match(clean):
         undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
     return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent,
                     spelled_out=clean)  # fmt: skip
+
+
+def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.Match[str] | None:
+    """Where a text names a publisher, one of `publishers`: "the Ledger", if but one has that last word.
+
+    >>> bool(named_in("newarab", "How does The New Arab see it?")), bool(named_in("The Oslo Post", "the Post said"))
+    (True, True)
+    """
+    last = publisher.split()[-1]
+    is_site = publisher.islower() and len(publisher) >= _SITE
+    forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher)) if is_site else re.escape(publisher)})"]
+    is_only = not any(last in name.split() for name in publishers if name != publisher)
+    if " " in publisher and last[0].isupper() and is_only:
+        forms.append(rf"(?i:the) {re.escape(last)}")
+    return re.search(rf"\b(?:{'|'.join(forms)})\b", text)
 
 
 def _kind(lower: str) -> Kind:

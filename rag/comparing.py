@@ -1,0 +1,170 @@
+"""Two sides beside each other: "How do A and B differ?", "Who led it in 2019, and who in 2024?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.catalog import Snapshot
+from rag.evidence import Evidence
+from rag.extracting import MAX_SENTENCES, MAX_WORDS, Pick, in_context, lead, says_the_same
+from rag.phrases import DATE, Noun, nouns
+from rag.question import Question, named_in, stems
+
+_NEAR_BEST = 0.7  # share of the best sentence's score that a side's sentence has at least
+_SHORTEST = 4  # words of a sentence: a byline tells nothing
+_DATE = re.compile(rf"\s*\b(?:(?:in|on|during|of)(?: early| late)? )?{DATE}", re.IGNORECASE)
+_REST = re.compile(r"\W*(?:and|but)?\W*(?:who|what|where|how(?: many| much)?|again|then|which|whom)?\W*", re.IGNORECASE)
+_NAME = r"(?!(?:Did|Do|Does|Was|Were|Is|Are|Has|Have) )[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*"
+_PAIRED = re.compile(
+    r"(?:['’]s?)?,? (?:and|or|with|from|to|than|versus|vs\.?) (?:the |a |an |its |their |what )?", re.IGNORECASE
+)
+_CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
+_BOTH = re.compile(r"\b(?:each|both|respectively)\b|, [^,]+ or [^,]+$", re.IGNORECASE)
+_DIFFER = re.compile(
+    r"^(?:how|in what way) (?:do|does|did|is|are|was|were|has|have) |^(?:do|does|did) |^compare "
+    r"|^(?:what (?:is|are|was|were) the )?differences? between"
+    r"| (?:differ(?:s|ed|ent)?|compared?|disagree[ds]?)(?: (?:from|with|to|on|over|about|in))?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two things compared: `label` as the question has it, `text` the question about it alone.
+
+    `words` are stems that a sentence about it holds; `publisher` is what is asked of, where two outlets are compared.
+    """
+
+    label: str
+    text: str
+    words: frozenset[str] = frozenset()
+    publisher: str | None = None
+
+
+def sides_of(question: Question) -> tuple[Side, ...]:
+    """The two sides that a question sets beside each other: names, times or outlets; none for any other question.
+
+    >>> from rag.question import understand
+    >>> [side.label for side in sides_of(understand("How did Venn and Berg differ over the tolls?"))]
+    ['Venn', 'Berg']
+    """
+    text = question.text
+    dates = [match.span() for match in _DATE.finditer(text)]
+    if len(dates) == len(question.days) == 2 and not any(days.is_open for days in question.days):
+        return _times(text, *dates)
+    if question.kind != "compare" and not _BOTH.search(text):
+        return ()
+    named = question.publishers
+    outlets = [(match.span(), name) for name in named if (match := named_in(name, text, named))]
+    if len(outlets) == 2:
+        (one, _), (other, _) = sorted(outlets)
+        asked = _DIFFER.sub("", text[: one[0]] + text[other[1] :])
+        return tuple(Side(name, asked, publisher=name) for _, name in sorted(outlets))
+    found = [part for noun in nouns(text) for part in _parts(noun)]
+    for venn, berg in zip(found, found[1:], strict=False):
+        if _PAIRED.fullmatch(text[venn.end : berg.start]):
+            if re.search("['’]s?$", venn.text) and (owner := re.match(r".+?['’]s?(?= )", berg.text)):  # Berg's figures
+                berg = Noun(owner.group(), berg.start, berg.start + owner.end())
+            return _side(venn, _without(text, venn.end, berg.end)), _side(berg, _without(text, venn.start, berg.start))
+    return ()
+
+
+def _side(noun: Noun, text: str) -> Side:
+    return Side(re.sub("['’]s?$", "", noun.text), _DIFFER.sub("", text), frozenset(stems(noun.text)))
+
+
+def _times(text: str, one: tuple[int, int], other: tuple[int, int]) -> tuple[Side, Side]:
+    """The same question of two times; of the second it may only say "and who in May 2015?", or another name."""
+    first, second = (re.sub(r"^\W*(?:in|on|of|during) ", "", text[slice(*date)], flags=re.I) for date in (one, other))
+    venn, berg = (re.search(rf"{_NAME}$", text[: date[0]]) for date in (one, other))
+    if venn and berg and text[one[1] : berg.start()].strip() in ("and", "or"):  # Venn in 2019 and Berg in 2023
+        return (
+            Side(f"{venn.group()}, {first}", _without(text, one[1], other[1]), frozenset(stems(venn.group()))),
+            Side(
+                f"{berg.group()}, {second}", _without(text, venn.start(), berg.start()), frozenset(stems(berg.group()))
+            ),
+        )
+    if _REST.fullmatch(text[one[1] : other[0]]) and _REST.fullmatch(text[other[1] :]):
+        return Side(first, text[: one[1]] + "?"), Side(second, text[: one[0]] + text[slice(*other)] + "?")
+    return Side(first, _without(text, *other)), Side(second, _without(text, *one))
+
+
+def _without(text: str, start: int, end: int) -> str:
+    return text[:start] + text[end:]
+
+
+def _parts(noun: Noun) -> list[Noun]:
+    """The two names that "and" joins, each a noun; else the noun itself."""
+    first, joint, second = noun.text.partition(" and ")
+    if not joint or not (first[0].isupper() and second[0].isupper()):
+        return [noun]
+    middle = noun.start + len(first)
+    return [Noun(first, noun.start, middle), Noun(second, middle + len(joint), noun.end)]
+
+
+def compared(
+    question: Question,
+    sides: Sequence[Side],
+    whole: Sequence[Evidence],
+    looks: Sequence[tuple[Question, Sequence[Evidence]]],
+    snapshot: Snapshot,
+) -> list[tuple[Pick, str]]:
+    """The likeliest sentences about each side with their leads, "Venn (Coast Daily, 3 May 2023):"; [] if one has none.
+
+    `whole` is the evidence for the question itself, of which a sentence that names both sides comes first, `looks`
+    that for each side's.
+    """
+    if not all(evidence for _, evidence in looks):
+        return []
+    words = frozenset().union(*(side.words for side in sides))
+    both = [item for item in whole if words and looks[0][0].stems_in(item.text) >= words
+            and item.score >= _NEAR_BEST * whole[0].score][:1]  # fmt: skip
+    if both and _CHOICE.search(question.text):
+        return []
+    parts = [[(pick, lead(item.article)) for item in both for pick in in_context(item, snapshot)]]
+    seconds = []
+    for side, other in ((0, 1), (1, 0)):
+        alone = _alone(sides[side], sides[other], looks[side], looks[other][0], both)
+        if not alone and not both:
+            return []
+        parts.append(_labelled(sides[side], looks[side][0], alone[0], snapshot) if alone else [])
+        seconds += [(side + 1, _labelled(sides[side], looks[side][0], item, snapshot)) for item in alone[1:2]]
+    for number, more in seconds:
+        places = {(pick.article, pick.start) for pick, _ in parts[number]}
+        more = [(pick, opening) for pick, opening in more if (pick.article, pick.start) not in places]
+        shown = [pick for part in (*parts, more) for pick, _ in part]
+        if len(shown) <= MAX_SENTENCES and sum(len(pick.text.split()) for pick in shown) <= MAX_WORDS:
+            parts[number] += more
+    return [entry for part in parts for entry in part][:MAX_SENTENCES]
+
+
+def _alone(
+    side: Side, other: Side, look: tuple[Question, Sequence[Evidence]], others: Question, shown: Sequence[Evidence]
+) -> list[Evidence]:
+    """The likeliest sentences of one side and not of the other, none said twice."""
+    question, evidence = look
+    found = list(shown)
+    for item in evidence:
+        is_near = item.score >= _NEAR_BEST * evidence[0].score and len(item.text.split()) >= _SHORTEST
+        is_new = not any(says_the_same(item.text, known.text) for known in found)
+        if is_near and is_new and _is_of(side, question, others, item) and not _is_of(other, others, question, item):
+            found.append(item)
+    return found[len(shown) :]
+
+
+def _is_of(side: Side, question: Question, others: Question, item: Evidence) -> bool:
+    """Whether a sentence is of a side: of its outlet, or with its name and of its time, by its article's day."""
+    if side.publisher:
+        return item.article.publisher == side.publisher
+    day = item.article.published
+    if any(days.holds(day) for days in others.days) and not any(days.holds(day) for days in question.days):
+        return False
+    return side.words <= question.stems_in(item.text) and (item.is_timely or not question.days)
+
+
+def _labelled(side: Side, question: Question, item: Evidence, snapshot: Snapshot) -> list[tuple[Pick, str]]:
+    source = lead(item.article)
+    opening = source if side.publisher else f"{side.label} ({source[:-1]}):"
+    return [(pick, opening) for pick in in_context(item, snapshot, question)]
