@@ -18,6 +18,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.catalog import Snapshot
 from index.records import ArticleRow, FileRow, Filters
 from index.store import Store
+from rag.affirming import affirmed
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.comparing import Side, compared, sides_of
 from rag.conflicts import beside
@@ -148,10 +149,14 @@ def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafte
         named = zip(["", *leads], leads, strict=False)
         openings = ["" if opening == last else opening for last, opening in named]
         return (yield from _quoted(zip([pick for pick, _ in entries], openings, strict=True), ()))
-    picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
+    yes = affirmed(seen.question, seen.evidence)
+    evidence = seen.evidence if yes is None else (replace(yes, score=seen.evidence[0].score), *seen.evidence)
+    picks, coverage = told_once(extract(seen.question, evidence, snapshot), evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
     before = [None, *(pick.article for pick in picks)]
     leads = ["" if pick.article == last else lead(pick.article) for last, pick in zip(before, picks, strict=False)]
+    if yes and not disputes and picks[0].text == yes.text:
+        leads[0] = f"Yes ({leads[0][:-1]}):"
     return (yield from _quoted(zip(picks, leads, strict=True), disputes or coverage))
 
 
