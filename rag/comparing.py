@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.catalog import Snapshot
-from rag.evidence import Evidence
+from rag.evidence import Evidence, timeliness, window
 from rag.extracting import MAX_SENTENCES, MAX_WORDS, Pick, in_context, lead, says_the_same
 from rag.phrases import DATE, Noun, nouns
 from rag.question import Question, named_in, stems
@@ -161,7 +161,9 @@ def _is_of(side: Side, question: Question, others: Question, item: Evidence) -> 
     day = item.article.published
     if any(days.holds(day) for days in others.days) and not any(days.holds(day) for days in question.days):
         return False
-    return side.words <= question.stems_in(item.text) and (item.is_timely or not question.days)
+    if question.days and not timeliness(question, item.article, window(item)):
+        return False
+    return side.words <= question.stems_in(item.text)
 
 
 def _labelled(side: Side, question: Question, item: Evidence, snapshot: Snapshot) -> list[tuple[Pick, str]]:

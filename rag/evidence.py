@@ -215,7 +215,7 @@ def _candidate(
     score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))
     item = Evidence(passage.article, passage.start + start, passage.start + end, text, found,
                     coverage, around, 0.0, answers, 0, score)  # fmt: skip
-    if question.days and (timely := _timely(question, passage.article, window(item))):
+    if question.days and (timely := timeliness(question, passage.article, window(item))):
         return replace(item, timely=timely, score=score + _WEIGHTS["timely"] * timely)
     return item
 
@@ -246,7 +246,7 @@ def _is_name(words: str, around: str) -> bool:
     return " " in words or re.search(rf"[a-z,;] {re.escape(words)}\b", around) is not None
 
 
-def _timely(question: Question, article: ArticleRow, text: str) -> Timely:
+def timeliness(question: Question, article: ArticleRow, text: str) -> Timely:
     """How a text fits the days that the question names: 2 if it names them or was published then, 1 if soon after.
 
     What is said of a year is said soon after it as well as in it.
