@@ -11,10 +11,11 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from llama_index.core.schema import Document
+from numpy.typing import NDArray
 
 from eval.bench import open_news
 from eval.scoring import auroc
@@ -22,9 +23,6 @@ from index.records import Filters
 from rag.answering import Asked, look
 from rag.assistant import Assistant
 from rag.refusing import FEATURES, features
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TRAINING = Path(__file__).parent / "refusal_training.jsonl"
 SMALL_FOLDER = 6  # articles

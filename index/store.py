@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from index.article import UserError
 from index.catalog import Catalog, Snapshot
@@ -16,9 +16,6 @@ from index.reading import READING_VERSION
 from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
 VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"

@@ -8,22 +8,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import MetadataMode
+from llama_index.core.schema import Document, MetadataMode
 
 from index.article import Article, Skipped, UserError
+from index.catalog import Snapshot
 from index.reading import FoundFile, Limits, Overrides, article_from_text, find_files, read_file, read_overrides
 from index.records import Change, FileRow, NewPassage
 from index.splitting import ArticleSplitter, to_document
 from index.store import Store
-
-if TYPE_CHECKING:
-    from llama_index.core.schema import Document
-
-    from index.catalog import Snapshot
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 OVERRIDES_FILE = "metadata.csv"

@@ -17,16 +17,14 @@ from contextlib import chdir, closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import UserError
 from index.catalog import content_digest
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 COLLECTION = "passages"
 MANIFEST = "manifest.json"

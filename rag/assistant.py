@@ -13,6 +13,9 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms.llm import LLM
+from llama_index.core.schema import Document
 
 from index.article import Article, UserError
 from index.embedding import MiniLM, identity_of
@@ -29,10 +32,6 @@ from rag.settings import Settings, load_settings
 from rag.spelling import respelled
 
 if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-    from llama_index.core.llms.llm import LLM
-    from llama_index.core.schema import Document
-
     from rag.writing import Writer
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Span
 from rag.attributing import attribution_fault, is_speech, speaker_fault
@@ -18,11 +19,8 @@ from rag.names import Name, is_title
 from rag.rewording import Change, changes, moved_figure, strange_name, turned, turned_amount, turned_range
 from rag.wording import Reading, denial_fault, opposite_fault, read, swap_fault
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 Verdict = Literal["supported", "contradicted", "not_shown", "unchecked"]
-Likeness = Callable[[Sequence[str]], "NDArray[np.float32]"]  # texts to unit vectors, shape (texts, dimensions)
+Likeness = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to unit vectors, shape (texts, dimensions)
 _Fault = tuple[Verdict, str]  # a verdict that is not "supported", and why
 _QUOTED = re.compile(r"\"([^\"]+)\"")
 _OTHER = re.compile(r"\b(?:other|these|those|first|last|both) $", re.IGNORECASE)

@@ -7,18 +7,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Span
 from index.sentences import sentence_spans
 from rag.figures import Day, Figure
 from rag.names import GENERIC, STRAIGHT, Name, Word, acronyms, is_same, read_words
 from rag.wording import Reading, read
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
 
 from rag.answer import Answer, Citation, Sentence, written_day
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 CLOSEST = "The closest they have"
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
@@ -28,8 +27,6 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     It is wrapped already: print it with `soft_wrap=True`. Answering words are bold and asides dim; no fact
     depends on either, so `.plain` says the same in a pipe.
     """
-    from rich.text import Text
-
     blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
     if answer.refused:
         blocks.append(Text(clean(answer.text), style="bold"))
@@ -137,8 +134,6 @@ def _asides(answer: Answer) -> list[str]:
 
 
 def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
-    from rich.text import Text
-
     text = Text()
     for sentence in sentences:
         if text:
@@ -152,9 +147,6 @@ def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
 
 
 def _wrapped(text: Text, width: int, indent: int = 0) -> Text:
-    from rich.console import Console
-    from rich.text import Text
-
     lines = text.wrap(Console(width=width, color_system=None), width - indent)
     for line in lines:
         line.rstrip()

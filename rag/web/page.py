@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 import gradio as gr
 from gradio.events import api
@@ -20,9 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.article import UserError
 from rag.answer import Shown, Turn
-
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
+from rag.assistant import Assistant
 
 Event = dict[str, Any]
 LONGEST_QUESTION = 2000  # characters

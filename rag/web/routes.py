@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
@@ -14,14 +14,12 @@ from index.article import UserError
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
 from rag.answering import Asked, look
+from rag.assistant import Assistant
 from rag.checkup import text_behind
 from rag.exporting import BEGINS, ENDS, Form, exported
 from rag.render import markdown
 from rag.web.page import LONGEST_QUESTION, Limits
 from rag.web.source import source_of
-
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
 
 _LISTED = 200  # articles shown at a time
 _CONSIDERED = 12
