@@ -26,7 +26,6 @@ from pydantic import BaseModel, PrivateAttr
 
 from index.article import UserError
 from rag.citing import without_thoughts
-from rag.prompts import Message
 
 CHARACTERS_PER_TOKEN = 3.5  # of English news, on the safe side
 _MAX_TOKENS = 3000  # of a reply: most is room for models that think before five sentences
@@ -73,12 +72,12 @@ class Allowance:
         return left
 
 
-def read(llm: LLM, messages: Sequence[Message], allowance: Allowance) -> Generator[str, None, None]:
+def read(llm: LLM, messages: Sequence[llms.ChatMessage], allowance: Allowance) -> Generator[str, None, None]:
     """The reply's text as it comes, without what the model thinks. Raises ModelError, also in the middle."""
-    chat = [llms.ChatMessage(role=llms.MessageRole(message.role), content=message.text) for message in messages]
     host = getattr(llm, "host", None) or type(llm).__name__
     is_ours, is_blank, count = isinstance(llm, Endpoint), True, 0
-    with closing(llm.stream_chat(chat, allowance=allowance) if is_ours else _in_time(llm, chat, allowance)) as replies:
+    stream = llm.stream_chat(messages, allowance=allowance) if is_ours else _in_time(llm, messages, allowance)
+    with closing(stream) as replies:
         for text in without_thoughts(reply.delta or "" for reply in replies):
             count += len(text)
             is_blank = is_blank and not text.strip()

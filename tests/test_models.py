@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
+from llama_index.core.base.llms.types import ChatMessage, CompletionResponse, LLMMetadata
 from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
 
@@ -21,13 +21,12 @@ from rag.assistant import Assistant
 from rag.checkup import check
 from rag.cli import main
 from rag.models import Allowance, Endpoint, ModelError, open_model, read
-from rag.prompts import Message
 from rag.settings import SETTINGS_FILE
 from rag.writing import MAX_SENTENCES
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
-HELLO = (Message("user", "Question: what?"),)
+HELLO = (ChatMessage("Question: what?"),)
 HELLO_EVENTS = b'data: {"choices": [{"delta": {"content": "Hello."}}]}\n\ndata: [DONE]\n\n'
 URL = "http://127.0.0.1:9/v1"  # where nobody listens
 
