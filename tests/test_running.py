@@ -248,4 +248,4 @@ def test_replies_are_of_a_model_that_is_named(tmp_path: Path) -> None:
 def test_a_model_in_the_settings_is_not_asked_by_the_suite(cases: CaseSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_MODEL", "honest")
     with indexed(cases, NOWHERE) as opened:
-        assert opened.assistant.mode == "extractive"
+        assert opened.assistant.model_host is None
