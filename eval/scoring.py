@@ -6,27 +6,19 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 
 from eval.case import Case
 from eval.facts import Fact, states
 from rag.answer import Answer, Citation, Sentence
+from rag.retrieval import SearchResult
 
 Outcome = Literal["right", "wrong", "refused", "error", "unscored"]
 OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
 MAX_SENTENCES, MAX_WORDS = 5, 150
 MARKER = re.compile(r"\[(\d+)\]")
-
-
-class Passage(Protocol):
-    """What search finds, best first; only its text and its article count here."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ def shown_sentences(case: Case, answer: Answer) -> list[str]:
     return [MARKER.sub("", text) for text in sentences]
 
 
-def rank(case: Case, found: Sequence[Passage]) -> Ranking | None:
+def rank(case: Case, found: Sequence[SearchResult]) -> Ranking | None:
     """How well search served the case; None when it has no facts. `found` is best first."""
     if not case.facts:
         return None
