@@ -130,7 +130,7 @@ def prepare(source: Source) -> Prepared:
         parts=tuple(parts),
         stems={stem: frozenset(where) for stem, where in stems.items()},
         names={key: frozenset(where) for key, where in names.items()},
-        short_forms=frozenset(short for part in parts for short in acronyms(part.words)),
+        short_forms=frozenset().union(*(acronyms(part.words) for part in parts)),
         common=common,
         whole=whole,
         bounds=tuple(range(start, end) for start, end in pairwise([*starts, len(whole.words)])),

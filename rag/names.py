@@ -154,21 +154,20 @@ def _is_name(number: int, word: Word, words: Sequence[Word], text: str, common: 
     return word.low not in common | _CALENDAR and not re.search(r"(?:ing|ed|ly|ions?|ments?)$", word.low)
 
 
-def acronyms(words: Sequence[Word]) -> dict[str, frozenset[str]]:
-    """Each short form that the initials of capitalised words spell, with the words' keys; both ways of a gloss."""
-    found: dict[str, frozenset[str]] = {}
+def acronyms(words: Sequence[Word]) -> set[str]:
+    """Each short form that the initials of capitalised words spell."""
+    found: set[str] = set()
     for first, word in enumerate(words):
         if not word.is_capital or word.is_light:
             continue
-        initials, keys = "", []
+        initials = ""
         for follower in words[first : first + 9]:
             if follower.is_capital:
                 initials += follower.low[0]
-                keys.append(key(follower.low))
             elif follower.low not in _JOINTS and follower.low not in ("for", "on", "in"):
                 break
             if 2 <= len(initials) <= 6:
-                found.setdefault(initials, frozenset(keys))
+                found.add(initials)
     return found
 
 
