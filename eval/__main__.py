@@ -19,7 +19,7 @@ from eval.case import Case, CaseSet, load_sets
 from eval.comparing import Baseline
 from eval.linting import lint as lint_set
 from eval.linting import read_articles
-from eval.running import Run, indexed, load, metered, run_set, run_sets, save
+from eval.running import indexed, load, metered, run_set, run_sets, save
 from index.article import UserError
 from rag.settings import load_settings
 
@@ -64,7 +64,7 @@ def run(
         reporting.write_junit(junit, results, verdict)
     if out:
         save(results, out)
-    if not verdict.passes or _lacks_what_ci_needs(results):
+    if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):
         raise typer.Exit(1)
 
 
@@ -179,10 +179,6 @@ def _remembered(
         texts = {path: article.text for path, article in articles.items()}
         remembered |= {id: comparing.before(known[id], texts.get) for id in mine}
     return remembered
-
-
-def _lacks_what_ci_needs(results: Run) -> bool:
-    return bool(results.skipped) and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def case_of(
         answer: Mapping[str, Any] = json.loads(saved)
         question, sentences, cited = answer["question"], answer["sentences"], answer["citations"]
         emphasised = [[s["text"][start:end]] for s in sentences for start, end in s["emphasis"]]
-        fields: dict[str, Any] = {"id": name or _slug(question), "question": question, "kind": kind}
+        slug = "-".join(re.findall(r"[a-z0-9]+", question.lower())[:7]) or "case"
+        fields: dict[str, Any] = {"id": name or slug, "question": question, "kind": kind}
         if answer["as_of"]:
             fields["as_of"] = answer["as_of"]
         paths = list(articles) or list(dict.fromkeys(citation["path"] for citation in cited))
@@ -91,7 +92,3 @@ def _header(name: str, corpus: Path) -> Header:
         return Header(set=name, articles=sums)
     except ValidationError as error:
         raise UserError(f"'{name}' cannot name a set.", "Use lower-case letters, digits and '_'.") from error
-
-
-def _slug(question: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", question.lower())[:7]) or "case"

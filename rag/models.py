@@ -159,14 +159,14 @@ class Endpoint(llms.CustomLLM):
             text = ""
             for delta in self._read(messages, kwargs.get("allowance") or Allowance()):
                 text += delta
-                yield llms.ChatResponse(message=_assistant(text), delta=delta)
+                yield llms.ChatResponse(message=llms.ChatMessage(text, role="assistant"), delta=delta)
 
         return replies()
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[llms.ChatMessage], **kwargs: Any) -> llms.ChatResponse:
         text = "".join(self._read(messages, kwargs.get("allowance") or Allowance()))
-        return llms.ChatResponse(message=_assistant(text))
+        return llms.ChatResponse(message=llms.ChatMessage(text, role="assistant"))
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> llms.CompletionResponseGen:
         for reply in self.stream_chat([llms.ChatMessage(content=prompt)], **kwargs):
@@ -338,10 +338,6 @@ def _in_time(llm: LLM, chat: Sequence[llms.ChatMessage], allowance: Allowance) -
         stopped.set()
     if cut:
         raise ModelError("truncated", f"{type(llm).__name__} ended its reply ({_ENDS.get(cut[1], cut[1])})")
-
-
-def _assistant(text: str) -> llms.ChatMessage:
-    return llms.ChatMessage(role=llms.MessageRole.ASSISTANT, content=text)
 
 
 def _one_line(text: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from llama_index.core.llms import ChatMessage, MessageRole
+from llama_index.core.llms import ChatMessage
 
 from index.records import ArticleRow, Passage
 from rag.answer import Turn, written_day
@@ -48,7 +48,7 @@ def answer_prompt(question: str, passages: Sequence[Passage], as_of: str | None 
     ]
     day = f"Answer as of {written_day(as_of)}.\n" if as_of else ""
     asked = f"{day}Question: {question}"
-    return [_system(_RULES), ChatMessage("\n\n".join([asked, *blocks, asked]))]
+    return [ChatMessage(_RULES, role="system"), ChatMessage("\n\n".join([asked, *blocks, asked]))]
 
 
 def standalone_prompt(question: str, turns: Sequence[Turn]) -> list[ChatMessage]:
@@ -56,11 +56,8 @@ def standalone_prompt(question: str, turns: Sequence[Turn]) -> list[ChatMessage]
     lines = []
     for turn in turns[-_HISTORY:]:
         lines += [f"Reader: {turn.question}", f"Answer: {turn.answer.text[:_HISTORY_CHARACTERS]}"]
-    return [_system(_STANDALONE), ChatMessage("\n".join([*lines, f"Reader's last question: {question}"]))]
-
-
-def _system(text: str) -> ChatMessage:
-    return ChatMessage(text, role=MessageRole.SYSTEM)
+    lines.append(f"Reader's last question: {question}")
+    return [ChatMessage(_STANDALONE, role="system"), ChatMessage("\n".join(lines))]
 
 
 def _describe(article: ArticleRow) -> str:

@@ -59,7 +59,8 @@ def html(answer: Answer, turn: int = 0) -> str:
     parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
     if answer.refused:
         parts.append(f'<p class="refusal">{inert(answer.text)}</p>')
-    parts += [_html_paragraph(answer, paragraph, turn) for paragraph in paragraphs(answer.sentences)]
+    for paragraph in paragraphs(answer.sentences):
+        parts.append(f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in paragraph)}</p>")
     notes = "".join(_html_footnote(citation, number, turn) for number, citation in sources(answer))
     if notes:
         heading = CLOSEST if answer.refused else "Footnotes"
@@ -174,10 +175,6 @@ def markdown_text(text: str) -> str:
 
 def _emphasised(markdown_text: str, sign: str) -> str:
     return re.sub(r"^(\s*)(\S|\S.*\S)(\s*)$", rf"\1{sign}\2{sign}\3", markdown_text)
-
-
-def _html_paragraph(answer: Answer, sentences: Sequence[Sentence], turn: int) -> str:
-    return f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in sentences)}</p>"
 
 
 def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:

@@ -84,9 +84,11 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
 
 def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     """{"progress": [what, done, of]} while the folder is read, then {"report": ...}. It goes on if nobody listens."""
+    if not folder.strip():
+        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
     steps: SimpleQueue[tuple[str, int, int] | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1)
-    work = pool.submit(assistant.sync, _existing(folder), progress=lambda *step: steps.put(step))
+    work = pool.submit(assistant.sync, Path(folder.strip()).expanduser(), progress=lambda *step: steps.put(step))
     work.add_done_callback(lambda _: steps.put(None))
     pool.shutdown(wait=False)
     while (step := _latest(steps)) is not None:
@@ -94,12 +96,6 @@ def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     report = work.result()
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged")}
     yield {"report": {"root": report.root, **counts, "skipped": [asdict(each) for each in report.skipped]}}
-
-
-def _existing(folder: str) -> Path:
-    if not folder.strip():
-        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
-    return Path(folder.strip()).expanduser()
 
 
 def _latest(steps: SimpleQueue[tuple[str, int, int] | None]) -> tuple[str, int, int] | None:
