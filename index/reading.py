@@ -82,24 +82,21 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
     skipped: list[Skipped] = []
     if os.path.lexists(folder / OVERRIDES_FILE):
         try:
-            text, _ = decode(_read_bytes(folder, OVERRIDES_FILE, _USUAL.file_bytes))
+            text, _ = decode(read_bytes(folder, OVERRIDES_FILE, _USUAL.file_bytes))
             skipped += _read_rows(text, overrides)
         except (UserError, csv.Error) as problem:
             skipped.append(Skipped(OVERRIDES_FILE, str(problem)))
     return overrides, skipped
 
 
-def article_from_text(
-    text: str, *, root: str, path: str, encoding: str = KEPT, metadata: Mapping[str, object] = _NOTHING
-) -> Article:
+def article_from_text(text: str, *, root: str, path: str, metadata: Mapping[str, object] = _NOTHING) -> Article:
     """The article in `text`; metadata under any of the usual names ("headline", "date") wins over what the text says.
 
-    In a text that only the index keeps, a leading byte order mark goes and what UTF-8 cannot hold becomes U+FFFD.
+    A leading byte order mark goes, and what UTF-8 cannot hold becomes U+FFFD.
     Raises UserError when there is no article text in it.
     """
-    if encoding == KEPT:
-        text = mended(text).removeprefix("\ufeff")
-    article = _article(Content(text, encoding, declared(metadata, "record")), root, path, _NOTHING)
+    content = Content(mended(text).removeprefix("\ufeff"), KEPT, declared(metadata, "record"))
+    article = _article(content, root, path, _NOTHING)
     if isinstance(article, Skipped):
         raise UserError(f"No article in '{path}': {article.reason}.", "Give a text of at least a sentence.")
     return article
@@ -107,7 +104,7 @@ def article_from_text(
 
 def _read(folder: Path, path: str, root: str, overrides: Overrides, limits: Limits) -> Iterator[Article | Skipped]:
     try:
-        data = _read_bytes(folder, path, limits.file_bytes)
+        data = read_bytes(folder, path, limits.file_bytes)
         for content in read_format(path, data, limits.record_bytes):
             if isinstance(content, Skipped):
                 yield content
@@ -190,8 +187,11 @@ def _look_at(path: Path, base: Path, name: str) -> FoundFile | Skipped:
     return FoundFile(name, info.st_size, info.st_mtime_ns)
 
 
-def _read_bytes(folder: Path, path: str, limit: int) -> bytes:
-    """The bytes of a file within the folder (or of the file that `folder` is), whatever is in its place by now."""
+def read_bytes(folder: Path, path: str, limit: int) -> bytes:
+    """The bytes of a file within the folder (or of the file that `folder` is), whatever is in its place by now.
+
+    Raises UserError with the reason when it cannot be read, or has more bytes than `limit`.
+    """
     base = folder.resolve()
     real, info = _resolve(base / path if base.is_dir() else base, base)
     if info.st_size > limit:

@@ -13,15 +13,16 @@ import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import Document, MetadataMode
 
+from index import reading
 from index.article import Article, Skipped, UserError
 from index.catalog import Snapshot
-from index.reading import FoundFile, Limits, Overrides, article_from_text, find_files, read_file, read_overrides
+from index.metadata import FIELDS
+from index.reading import FoundFile, Limits, Overrides
 from index.records import Change, FileRow, NewPassage
 from index.splitting import ArticleSplitter, to_document
 from index.store import Store
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
-OVERRIDES_FILE = "metadata.csv"
 _CHUNK = 64  # passages whose vectors are saved together
 _UNTIMED = -1  # the time of no file: the next sync compares the content
 _RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
@@ -175,9 +176,9 @@ def _look(
         root = _root_name(snapshot.roots(), folder)
         known, digests = snapshot.files(root), snapshot.digests(root)
     found, unread = _find(folder, is_known=bool(digests), prune=prune)
-    overrides, wrong = read_overrides(folder) if folder.is_dir() else ({}, [])
+    overrides, wrong = reading.read_overrides(folder) if folder.is_dir() else ({}, [])
     sheet = _sheet(overrides, limits)
-    before = known.pop(OVERRIDES_FILE, None)
+    before = known.pop(reading.OVERRIDES_FILE, None)
     planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
     stats = {file.path: file for file in found}
     kept, skipped, files = set(planned.same), [*unread, *wrong], [sheet]
@@ -190,7 +191,7 @@ def _look(
             files.append(_seen(stats[path], digest, row.skipped))
             kept.add(path)
             continue
-        articles, refused = read_file(folder, path, root, overrides, limits)
+        articles, refused = reading.read_file(folder, path, root, overrides, limits)
         fresh += [(path, article) for article in articles]
         skipped += refused
         files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
@@ -206,7 +207,7 @@ def _look(
 
 def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
     if folder.exists():
-        return find_files(folder)
+        return reading.find_files(folder)
     if is_known and prune:
         return [], []
     hint = "Is a disk not mounted? Use --prune to drop its articles." if is_known else "Name a folder of articles."
@@ -216,7 +217,7 @@ def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile]
 def _sheet(overrides: Overrides, limits: Limits) -> FileRow:
     """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
     read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, asdict(limits)], sort_keys=True)
-    return FileRow(OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
+    return FileRow(reading.OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
 
 
 def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
@@ -231,12 +232,9 @@ def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
 
 def _hash_file(folder: Path, path: str, limits: Limits) -> str:
     """SHA-256 of a file's bytes; empty when it cannot be read or is too large to be an article."""
-    file = folder if folder.is_file() else folder / path
     try:
-        if not file.is_file() or file.stat().st_size > limits.file_bytes:
-            return ""
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(reading.read_bytes(folder, path, limits.file_bytes)).hexdigest()
+    except UserError:
         return ""
 
 
@@ -254,11 +252,10 @@ def _read_documents(documents: Sequence[Document], root: str) -> tuple[dict[str,
         path = str(next((name for name in names if name), document.id_))
         if path in articles:
             path = f"{path}#{metadata.get('page_label') or len(articles)}"
-        known = {key: str(metadata[key]) for key in ("title", "publisher", "published", "author", "url")
-                 if metadata.get(key)}  # fmt: skip
+        known = {name: str(metadata[name]) for name in FIELDS if metadata.get(name)}
         text = document.get_content(MetadataMode.NONE)
         try:
-            articles[path] = article_from_text(text, root=root, path=path, metadata=known)
+            articles[path] = reading.article_from_text(text, root=root, path=path, metadata=known)
         except UserError as error:
             skipped.append(Skipped(path, error.message))
     return articles, skipped
