@@ -16,9 +16,7 @@ from eval.facts import Fact
 from index.article import UserError
 
 SETS = Path(__file__).parent / "sets"
-Kind = Literal[
-    "fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"
-]
+Kind = Literal["fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"]
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
 Why = Literal["wrong_person", "wrong_year", "wrong_number", "absent", "elsewhere"]
 _STRICT = ConfigDict(frozen=True, extra="forbid")

@@ -120,7 +120,7 @@ def _is_glued_boundary(token: str, following: str) -> bool:
 
 def _ends_after_token(token: str, following: str, opening: str, *, at_start: bool) -> bool:
     word = token.lower().rstrip(".")
-    is_new_clause = bool(_STARTER.match(opening)) or following[0] in "“‘\""
+    is_new_clause = bool(_STARTER.match(opening)) or following[0] in '“‘"'
     if at_start and re.fullmatch(r"\d{1,3}|[A-Za-z]", token):
         return False
     if word in _ALWAYS_GOES_ON:

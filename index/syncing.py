@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from index import reading
 from index.article import Article, Skipped, UserError
 from index.catalog import Snapshot
 from index.metadata import FIELDS
-from index.reading import FoundFile, Limits, Overrides
+from index.reading import MAX_FILE_BYTES, FoundFile, Overrides
 from index.records import Change, FileRow, NewPassage
 from index.splitting import ArticleSplitter, to_document
 from index.store import Store
@@ -91,7 +91,7 @@ def sync_folder(
     embedder: BaseEmbedding,
     *,
     prune: bool = False,
-    limits: Limits | None = None,
+    max_bytes: int = MAX_FILE_BYTES,
     progress: Progress | None = None,
     wait_seconds: float = 0,
 ) -> SyncReport:
@@ -100,7 +100,7 @@ def sync_folder(
     Raises UserError when the folder is missing or has lost all its articles (unless `prune`), or another writes.
     """
     with store.writing(wait_seconds):
-        source = _look(store, folder.resolve(), prune=prune, again=False, limits=limits or Limits(), progress=progress)
+        source = _look(store, folder.resolve(), prune=prune, again=False, max_bytes=max_bytes, progress=progress)
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -142,7 +142,7 @@ def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
 
 
 def rebuild(
-    store: Store, embedder: BaseEmbedding, progress: Progress | None = None, limits: Limits | None = None
+    store: Store, embedder: BaseEmbedding, progress: Progress | None = None, max_bytes: int = MAX_FILE_BYTES
 ) -> list[SyncReport]:
     """Read, split and embed everything again, and publish it at once; what is embedded already is kept.
 
@@ -155,7 +155,7 @@ def rebuild(
         for source in stored:
             if source.folder is not None and Path(source.folder).exists():
                 folder = Path(source.folder)
-                now = _look(store, folder, prune=True, again=True, limits=limits or Limits(), progress=progress)
+                now = _look(store, folder, prune=True, again=True, max_bytes=max_bytes, progress=progress)
                 source = now if now.fresh else source
             sources.append(source)
         return _apply(store, embedder, sources, again=True, progress=progress)
@@ -169,7 +169,7 @@ def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
 
 
 def _look(
-    store: Store, folder: Path, *, prune: bool, again: bool, limits: Limits, progress: Progress | None
+    store: Store, folder: Path, *, prune: bool, again: bool, max_bytes: int, progress: Progress | None
 ) -> _Source:
     """Read what changed in a folder since the catalog last saw it."""
     with store.catalog.snapshot() as snapshot:
@@ -177,7 +177,7 @@ def _look(
         known, digests = snapshot.files(root), snapshot.digests(root)
     found, unread = _find(folder, is_known=bool(digests), prune=prune)
     overrides, wrong = reading.read_overrides(folder) if folder.is_dir() else ({}, [])
-    sheet = _sheet(overrides, limits)
+    sheet = _sheet(overrides, max_bytes)
     before = known.pop(reading.OVERRIDES_FILE, None)
     planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
     stats = {file.path: file for file in found}
@@ -186,12 +186,12 @@ def _look(
     for done, path in enumerate(planned.read):
         _tell(progress, "reading", done, len(planned.read))
         row = known.get(path)
-        digest = _hash_file(folder, path, limits)
+        digest = _hash_file(folder, path, max_bytes)
         if row is not None and row.sha256 == digest and digest and before == sheet and not again:
             files.append(_seen(stats[path], digest, row.skipped))
             kept.add(path)
             continue
-        articles, refused = reading.read_file(folder, path, root, overrides, limits)
+        articles, refused = reading.read_file(folder, path, root, overrides, max_bytes)
         fresh += [(path, article) for article in articles]
         skipped += refused
         files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
@@ -214,9 +214,9 @@ def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile]
     raise UserError(f"There is no folder '{folder}'.", hint)
 
 
-def _sheet(overrides: Overrides, limits: Limits) -> FileRow:
+def _sheet(overrides: Overrides, max_bytes: int) -> FileRow:
     """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
-    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, asdict(limits)], sort_keys=True)
+    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, max_bytes], sort_keys=True)
     return FileRow(reading.OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
 
 
@@ -230,10 +230,10 @@ def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
     return next(name for name in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
-def _hash_file(folder: Path, path: str, limits: Limits) -> str:
+def _hash_file(folder: Path, path: str, max_bytes: int) -> str:
     """SHA-256 of a file's bytes; empty when it cannot be read or is too large to be an article."""
     try:
-        return hashlib.sha256(reading.read_bytes(folder, path, limits.file_bytes)).hexdigest()
+        return hashlib.sha256(reading.read_bytes(folder, path, max_bytes)).hexdigest()
     except UserError:
         return ""
 

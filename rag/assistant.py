@@ -19,7 +19,6 @@ from llama_index.core.schema import Document
 
 from index.article import Article, UserError
 from index.embedding import MiniLM, identity_of
-from index.reading import Limits
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
@@ -54,13 +53,11 @@ class Assistant:
     Asking is safe from several threads.
     """
 
-    def __init__(
-        self, settings: Settings, embedder: BaseEmbedding, limits: Limits, writer: Writer | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, embedder: BaseEmbedding, writer: Writer | None = None) -> None:
         self.settings = settings
         self.embedder = embedder
         self.writer = writer
-        self._limits = limits
+        self._max_bytes = int(settings.max_file_megabytes * 1_000_000)
         self._lock = RLock()
         self._store: Store | None = None
         self._sample: Store | None = None
@@ -88,7 +85,7 @@ class Assistant:
         chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder
         llm = settings.model if model is None else model
         writer = _writer(llm, settings, chosen) if llm else None
-        return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)), writer)
+        return cls(settings, chosen, writer)
 
     def __enter__(self) -> Assistant:
         return self
@@ -116,7 +113,7 @@ class Assistant:
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
         """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`."""
         return sync_folder(
-            self._writable(), Path(folder), self.embedder, prune=prune, limits=self._limits, progress=progress
+            self._writable(), Path(folder), self.embedder, prune=prune, max_bytes=self._max_bytes, progress=progress
         )
 
     def sync_documents(
@@ -135,7 +132,7 @@ class Assistant:
             self.close()
             identity, server = identity_of(self.embedder), self.settings.chroma
             with Store(self.settings.store, identity, server=server, check=False) as store:
-                return rebuild(store, self.embedder, limits=self._limits, progress=progress)
+                return rebuild(store, self.embedder, max_bytes=self._max_bytes, progress=progress)
 
     # Asking
 
@@ -153,11 +150,8 @@ class Assistant:
         Without `with_model` the answers are the articles' own sentences, also where there is a language model.
         """
         filters = _filters(within)
-        rewrite, writer = None, self.writer if with_model else None
-        if writer is not None:
-            from rag.writing import rewriter
-
-            rewrite = rewriter(writer)
+        writer = self.writer if with_model else None
+        rewrite = writer.rewritten if writer else None
         return Chat(lambda asked: self._stream(replace(asked, filters=filters), writer), turns, rewrite)
 
     def search(self, query: str, *, limit: int = 10, **within: Unpack[Within]) -> list[SearchResult]:

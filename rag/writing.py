@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -59,6 +59,18 @@ class Writer:
         if self.owns_llm and isinstance(self.llm, Endpoint):
             self.llm.close()
 
+    def rewritten(self, question: str, turns: Sequence[Turn]) -> str | None:
+        """A follow-up as the model writes it to stand alone; None when it fails or makes things up."""
+        allowance = Allowance(self.seconds / 4, requests=1)
+        try:
+            reply = "".join(read(self.llm, standalone_prompt(question, turns), allowance))
+        except ModelError:
+            return None
+        line = " ".join(reply.split()).strip('"“” ')
+        known = " ".join([question, *(f"{turn.question} {turn.answer.asked_as} {turn.answer.text}" for turn in turns)])
+        is_sound = 0 < len(line) <= _MAX_QUESTION and set(_telling(line)) <= set(_telling(known))
+        return line if is_sound else None
+
 
 @dataclass(frozen=True)
 class Brief:
@@ -106,23 +118,6 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
             written = judge(draft, made.sent, writer.checker)
             count += written.support is not None
             yield written
-
-
-def rewriter(writer: Writer) -> Callable[[str, Sequence[Turn]], str | None]:
-    """What asks the model for a follow-up as a question that stands alone; None when it fails or makes things up."""
-
-    def rewrite(question: str, turns: Sequence[Turn]) -> str | None:
-        allowance = Allowance(writer.seconds / 4, requests=1)
-        try:
-            reply = "".join(read(writer.llm, standalone_prompt(question, turns), allowance))
-        except ModelError:
-            return None
-        line = " ".join(reply.split()).strip("\"“” ")
-        known = " ".join([question, *(f"{turn.question} {turn.answer.asked_as} {turn.answer.text}" for turn in turns)])
-        is_sound = 0 < len(line) <= _MAX_QUESTION and set(_telling(line)) <= set(_telling(known))
-        return line if is_sound else None
-
-    return rewrite
 
 
 def was_shortened(made: Brief, allowance: Allowance) -> str:
