@@ -101,12 +101,11 @@ def _check(sentence: str, prepared: Prepared, likeness: Likeness | None) -> Chec
         return Check("supported", "", ("verbatim",), spans)
     if not match.near():
         return Check("not_shown", "the source says nothing of this", ("coverage",), spans)
-    ran = []
-    for name, fault_of in _CHECKS:
-        ran.append(name)
-        if fault := fault_of(_Case(match, likeness)):
-            return Check(fault[0], fault[1], tuple(ran), spans)
-    return Check("supported", "", tuple(ran), spans)
+    case, names = _Case(match, likeness), tuple(name for name, _ in _CHECKS)
+    for ran, (_, fault_of) in enumerate(_CHECKS, start=1):
+        if fault := fault_of(case):
+            return Check(*fault, names[:ran], spans)
+    return Check("supported", "", names, spans)
 
 
 def _is_verbatim(claim: Reading, prepared: Prepared) -> bool:
