@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from llama_index.core.llms import ChatMessage
 
-from index.records import ArticleRow, Passage
+from index.records import Passage
 from rag.answer import Turn, written_day
 
 NOT_ANSWERED = "NOT ANSWERED"  # the whole reply when the passages do not answer
@@ -42,10 +42,11 @@ def answer_prompt(question: str, passages: Sequence[Passage], as_of: str | None 
     Each stands between tags that no passage can hold, so that no article can end its own.
     """
     tag = _fence(question, passages)
-    blocks = [
-        f"<{tag} {number}>\n{_describe(passage.article)}\n{passage.text}\n</{tag}>"
-        for number, passage in enumerate(passages, start=1)
-    ]
+    blocks = []
+    for number, passage in enumerate(passages, start=1):
+        article = passage.article
+        origin = f"({article.publisher or 'publisher unknown'}, {written_day(article.published)}: {article.title})"
+        blocks.append(f"<{tag} {number}>\n{origin}\n{passage.text}\n</{tag}>")
     day = f"Answer as of {written_day(as_of)}.\n" if as_of else ""
     asked = f"{day}Question: {question}"
     return [ChatMessage(_RULES, role="system"), ChatMessage("\n\n".join([asked, *blocks, asked]))]
@@ -58,10 +59,6 @@ def standalone_prompt(question: str, turns: Sequence[Turn]) -> list[ChatMessage]
         lines += [f"Reader: {turn.question}", f"Answer: {turn.answer.text[:_HISTORY_CHARACTERS]}"]
     lines.append(f"Reader's last question: {question}")
     return [ChatMessage(_STANDALONE, role="system"), ChatMessage("\n".join(lines))]
-
-
-def _describe(article: ArticleRow) -> str:
-    return f"({article.publisher or 'publisher unknown'}, {written_day(article.published)}: {article.title})"
 
 
 def _fence(question: str, passages: Sequence[Passage]) -> str:
