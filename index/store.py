@@ -74,18 +74,15 @@ class Store:
 
         Raises UserError when another process holds it, at once or after `wait_seconds`.
         """
-        lock = FileLock(self.folder / "writer.lock")
         try:
-            lock.acquire(timeout=wait_seconds)
+            lock = FileLock(self.folder / "writer.lock").acquire(timeout=wait_seconds)
         except Timeout as error:
             message = f"Another process is writing to the index in '{self.folder}'."
             raise UserError(message, "Try again when it is done.") from error
-        try:
+        with lock:
             with self.catalog.snapshot() as snapshot:
                 self._check(snapshot)
             yield
-        finally:
-            lock.release()
 
     def nearest(
         self, snapshot: Snapshot, vector: Sequence[float], limit: int, filters: Filters
