@@ -31,10 +31,14 @@ FAILED = "Something went wrong here; the terminal says what. Your conversation i
 _log = logging.getLogger(__name__)
 
 
-class Limits(BaseModel):
-    """Which articles may be seen; days are ISO days."""
+class Sent(BaseModel):
+    """What the page sends: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Sent):
+    """Which articles may be seen; days are ISO days."""
 
     as_of: str | None = None
     since: str | None = None
@@ -42,10 +46,8 @@ class Limits(BaseModel):
     publisher: str | None = None
 
 
-class Asked(BaseModel):
+class Asked(Sent):
     """A question as the page sends it, with the last turns before it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     question: str = Field(max_length=LONGEST_QUESTION)
     turns: tuple[Turn, ...] = Field((), max_length=8)

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from index.article import UserError
 from index.records import ArticleRow, Filters
@@ -19,7 +19,7 @@ from rag.assistant import Assistant
 from rag.checkup import text_behind
 from rag.exporting import BEGINS, ENDS, Form, exported
 from rag.render import markdown
-from rag.web.page import LONGEST_QUESTION, Limits
+from rag.web.page import LONGEST_QUESTION, Limits, Sent
 from rag.web.source import source_of
 
 _LISTED = 200  # articles shown at a time
@@ -32,11 +32,7 @@ SAMPLE_QUESTIONS = (
 )
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(_Sent):
+class Place(Sent):
     """Where a quote stands, in code points of the article's text."""
 
     root: str
@@ -46,12 +42,12 @@ class Place(_Sent):
     quote: str = ""
 
 
-class Considered(_Sent):
+class Considered(Sent):
     question: str = Field(max_length=LONGEST_QUESTION)
     limits: Limits = Limits()
 
 
-class Rendered(_Sent):
+class Rendered(Sent):
     """`export` keeps the answer's data in the text, for `rag verify`."""
 
     answer: Answer
@@ -60,17 +56,17 @@ class Rendered(_Sent):
     export: bool = False
 
 
-class Feedback(_Sent):
+class Feedback(Sent):
     liked: bool
     comment: str = Field("", max_length=2000)
     answer: Answer
 
 
-class Root(_Sent):
+class Root(Sent):
     root: str
 
 
-class Model(_Sent):
+class Model(Sent):
     """A language model at an OpenAI-compatible endpoint; without a name, none."""
 
     name: str = ""
