@@ -280,10 +280,9 @@ def _apply(
             Change(source.root, source.folder, removed, added, source.files, source.files_gone, source.is_dropped)
         )
         reports.append(replace(report, embedded=embedded))
-    if any(change.is_needed for change in changes) or again:
-        store.publish(changes, lambda size: _tell(progress, "writing vectors", 0, size))
-    elif not store.is_sound():
-        store.rebuild_generation()
+    needed = [change for change in changes if change.is_needed or again]
+    if needed or not store.is_sound():
+        store.publish(needed, lambda size: _tell(progress, "writing vectors", 0, size))
     return reports
 
 
