@@ -53,7 +53,7 @@ class Snapshot:
     def files(self, root: str) -> dict[str, FileRow]:
         rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
         return {
-            path: FileRow(path, size, mtime_ns, sha256, tuple((name, reason) for name, reason in json.loads(skipped)))
+            path: FileRow(path, size, mtime_ns, sha256, tuple(map(tuple, json.loads(skipped))))
             for path, size, mtime_ns, sha256, skipped in rows
         }
 
@@ -89,14 +89,12 @@ class Snapshot:
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, by id."""
-        found: dict[int, Passage] = {}
         query = (
             f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
             " JOIN words w ON w.rowid = p.id WHERE p.id IN (SELECT value FROM json_each(?))"
         )
-        for passage_id, start, end, text, *row in self._query(query, (json.dumps(list(ids)),)):
-            found[passage_id] = Passage(passage_id, ArticleRow(*row), start, end, text)
-        return found
+        rows = self._query(query, (json.dumps(list(ids)),))
+        return {number: Passage(number, ArticleRow(*row), start, end, text) for number, start, end, text, *row in rows}
 
     def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
         """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -158,8 +160,6 @@ def articles(
             return
         rows = assistant.articles()
         if as_json:
-            from dataclasses import asdict
-
             print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
             return
         for name, folder in assistant.roots():
@@ -272,8 +272,6 @@ def _summary(report: SyncReport) -> str:
 @contextmanager
 def _progress() -> Iterator[Any]:
     """A bar on stderr, shown once the work has gone on for two seconds."""
-    import time
-
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
