@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -57,16 +58,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Source:
-    """What a root holds now: articles just read, with their file, and the paths known to be as they were."""
+    """What a root holds now: articles just read, with their file, and the paths known to be as they were.
 
-    root: str
-    folder: str | None
-    fresh: tuple[tuple[str, Article], ...]
-    kept: frozenset[str]
+    `change` holds what is known of the change before the articles are compared with the catalog.
+    """
+
+    change: Change
+    fresh: tuple[tuple[str, Article], ...] = ()
+    kept: frozenset[str] = frozenset()
     skipped: tuple[Skipped, ...] = ()
-    files: tuple[FileRow, ...] = ()
-    files_gone: tuple[str, ...] = ()
-    is_dropped: bool = False
 
 
 def plan(found: Sequence[FoundFile], known: Mapping[str, FileRow], *, read_all: bool) -> Plan:
@@ -126,7 +126,7 @@ def sync_documents(
             known = snapshot.digests(root)
         articles, skipped = _read_documents(documents, root)
         kept = frozenset() if prune else frozenset(known) - {*articles, *(skip.path for skip in skipped)}
-        source = _Source(root, None, tuple(articles.items()), kept, tuple(skipped))
+        source = _Source(Change(root, None), tuple(articles.items()), kept, tuple(skipped))
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -137,7 +137,7 @@ def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
             roots, files = dict(snapshot.roots()), tuple(snapshot.files(root))
         if root not in roots:
             raise UserError(f"The index has no root '{root}'.", f"It has: {', '.join(roots) or 'none'}.")
-        source = _Source(root, roots[root], (), frozenset(), files_gone=files, is_dropped=True)
+        source = _Source(Change(root, roots[root], files_gone=files, is_dropped=True))
         return _apply(store, embedder, [source], again=False, progress=None)[0]
 
 
@@ -153,9 +153,9 @@ def rebuild(
             stored = [_stored(snapshot, root, folder) for root, folder in snapshot.roots()]
         sources = []
         for source in stored:
-            if source.folder is not None and Path(source.folder).exists():
-                folder = Path(source.folder)
-                now = _look(store, folder, prune=True, again=True, max_bytes=max_bytes, progress=progress)
+            folder = source.change.folder
+            if folder is not None and Path(folder).exists():
+                now = _look(store, Path(folder), prune=True, again=True, max_bytes=max_bytes, progress=progress)
                 source = now if now.fresh else source
             sources.append(source)
         return _apply(store, embedder, sources, again=True, progress=progress)
@@ -165,7 +165,7 @@ def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
     """A root as the index has it; its files are forgotten, so that the next sync reads them."""
     rows = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
     fresh = tuple((file, article) for file, article in rows if article is not None)
-    return _Source(root, folder, fresh, frozenset(), files_gone=tuple(snapshot.files(root)))
+    return _Source(Change(root, folder, files_gone=tuple(snapshot.files(root))), fresh)
 
 
 def _look(
@@ -202,7 +202,8 @@ def _look(
         raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
     if len(files) == 1 and before == sheet:
         files = []
-    return _Source(root, str(folder), tuple(fresh), same, tuple(skipped), tuple(files), planned.gone)
+    change = Change(root, str(folder), files=tuple(files), files_gone=planned.gone)
+    return _Source(change, tuple(fresh), same, tuple(skipped))
 
 
 def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
@@ -266,19 +267,15 @@ def _apply(
 ) -> list[SyncReport]:
     """Split and embed what is new, write the generation if it is time, and publish everything together."""
     with store.catalog.snapshot() as snapshot:
-        digests = {source.root: snapshot.digests(source.root) for source in sources}
-        next_id = snapshot.next_passage_id()
+        known = [snapshot.digests(source.change.root) for source in sources]
+        ids = count(snapshot.next_passage_id())
     changes, reports = [], []
-    for source in sources:
-        report = _compare(source, digests[source.root], again)
+    for source, digests in zip(sources, known, strict=True):
+        report = _compare(source, digests, again)
         new = {*report.added, *report.changed}
-        added, embedded = _passages(store, embedder, [pair for pair in source.fresh if pair[1].path in new], next_id,
-                                    progress)  # fmt: skip
-        next_id += sum(len(passages) for _, _, passages in added)
-        removed = (*report.changed, *report.removed)
-        changes.append(
-            Change(source.root, source.folder, removed, added, source.files, source.files_gone, source.is_dropped)
-        )
+        added, searched = _passages(store, [pair for pair in source.fresh if pair[1].path in new], ids)
+        embedded = _embed(store, embedder, searched, progress)
+        changes.append(replace(source.change, removed=(*report.changed, *report.removed), added=added))
         reports.append(replace(report, embedded=embedded))
     needed = [change for change in changes if change.is_needed or again]
     if needed or not store.is_sound():
@@ -290,7 +287,7 @@ def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: boo
     fresh = {article.path: article.sha256 for _, article in source.fresh}
     same = {path for path, sha256 in fresh.items() if not again and digests.get(path, ("", ""))[1] == sha256}
     return SyncReport(
-        root=source.root,
+        root=source.change.root,
         added=tuple(path for path in fresh if path not in digests),
         changed=tuple(path for path in fresh if path in digests and path not in same),
         removed=tuple(path for path in digests if path not in fresh and path not in source.kept),
@@ -300,9 +297,9 @@ def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: boo
 
 
 def _passages(
-    store: Store, embedder: BaseEmbedding, fresh: Sequence[tuple[str, Article]], next_id: int, progress: Progress | None
-) -> tuple[tuple[tuple[str, Article, tuple[NewPassage, ...]], ...], int]:
-    """Each article with its passages, every vector of them saved; and how many had to be embedded."""
+    store: Store, fresh: Sequence[tuple[str, Article]], ids: Iterator[int]
+) -> tuple[tuple[tuple[str, Article, tuple[NewPassage, ...]], ...], Mapping[bytes, str]]:
+    """Each article with its passages; and the texts to be searched by their hash."""
     splitter = ArticleSplitter()
     rows: list[tuple[str, Article, tuple[NewPassage, ...]]] = []
     searched: dict[bytes, str] = {}
@@ -315,13 +312,13 @@ def _passages(
             assert article.text[start:end] == quoted, f"{article.path}: passage {start}-{end} is not its own text"
             key = hashlib.blake2b(f"{store.embedder}\0{text}".encode(), digest_size=16).digest()
             searched[key] = text
-            passages.append(NewPassage(next_id, start, end, key, node.get_metadata_str(MetadataMode.LLM), quoted))
-            next_id += 1
+            passages.append(NewPassage(next(ids), start, end, key, node.get_metadata_str(MetadataMode.LLM), quoted))
         rows.append((file, article, tuple(passages)))
-    return tuple(rows), _embed(store, embedder, searched, progress)
+    return tuple(rows), searched
 
 
 def _embed(store: Store, embedder: BaseEmbedding, searched: Mapping[bytes, str], progress: Progress | None) -> int:
+    """Save the vector of every text; returns how many had to be embedded."""
     with store.catalog.snapshot() as snapshot:
         kept = snapshot.kept_vectors(searched)
     missing = sorted((key for key in searched if key not in kept), key=lambda key: len(searched[key]))
