@@ -202,7 +202,7 @@ def _name_fault(case: _Case) -> _Fault | None:
     """A name that the source does not have; of the title of a work half must be there."""
     titles = [found.span() for found in _QUOTED.finditer(case.claim.text) if is_title(found[1])]
     for name in case.claim.names:
-        start = case.claim.words[name.words[0]].start
+        start = case.claim.words[name[0]].start
         title = next((span for span in titles if span[0] <= start < span[1]), None)
         if case.match.rows_of(name) is None and not (title and _is_half_held(case.match, title)):
             return "not_shown", f"the source does not name {_spelled(case.claim, name)}"
@@ -216,7 +216,7 @@ def _is_half_held(match: Match, span: Span) -> bool:
 
 
 def _spelled(claim: Reading, name: Name) -> str:
-    return " ".join(claim.words[place].text for place in name.words)
+    return " ".join(claim.words[place].text for place in name)
 
 
 def _company_fault(case: _Case) -> _Fault | None:
@@ -229,8 +229,8 @@ def _company_fault(case: _Case) -> _Fault | None:
     places = np.array(match.places)
     for name in case.claim.names if case.close is None else ():
         rows = match.rows_of(name)
-        rest = np.flatnonzero(~np.isin(places, name.words))
-        if rows and len(rest) and _gap(match, list(rows), rest, np.abs(places[rest] - np.mean(name.words))) > _COMPANY:
+        rest = np.flatnonzero(~np.isin(places, name))
+        if rows and len(rest) and _gap(match, list(rows), rest, np.abs(places[rest] - np.mean(name))) > _COMPANY:
             return "not_shown", f"the source does not say this of {_spelled(case.claim, name)}"
     return None
 

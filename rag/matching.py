@@ -89,14 +89,12 @@ class Match:
     def rows_of(self, name: Name) -> tuple[int, ...] | None:
         """The rows of a name's words where the source holds them (none for a short form of it); None if it does not."""
         words = self.claim.words
-        rows = [row for row, place in enumerate(self.places) if place in name.words]
+        rows = [row for row, place in enumerate(self.places) if place in name]
         missing = [row for row in rows if not self.holds[row].any()]
-        initials = "".join(words[place].low[0] for place in name.words)
+        initials = "".join(words[place].low[0] for place in name)
         if not missing:
             return tuple(rows)
-        if words[name.words[0]].low in self.prepared.short_forms or (
-            len(initials) > 2 and initials in self.prepared.names
-        ):
+        if words[name[0]].low in self.prepared.short_forms or (len(initials) > 2 and initials in self.prepared.names):
             return ()
         is_generic = all(words[self.places[row]].low in GENERIC for row in missing)
         return () if is_generic and (len(missing) < len(rows) or len(rows) == 1) else None

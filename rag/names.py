@@ -60,6 +60,8 @@ GENERIC = frozenset(
     "office union the system open tribute revisited".split()
 )
 
+Name = tuple[int, ...]  # a run of words written as a name: their places in the sentence's words, joints left out
+
 
 @dataclass(frozen=True)
 class Word:
@@ -107,14 +109,6 @@ def stem_of(low: str) -> str:
     return next(iter(stems(low)), low)
 
 
-@dataclass(frozen=True)
-class Name:
-    """A run of words written as a name: `words` are its places in the sentence's words, joints left out."""
-
-    words: tuple[int, ...]
-    keys: tuple[str, ...]
-
-
 @lru_cache(maxsize=65536)
 def key(low: str) -> str:
     """What the spellings of a name have in common.
@@ -140,8 +134,7 @@ def read_names(words: Sequence[Word], text: str, common: frozenset[str] = frozen
             found[-1].append(number)
         else:
             found.append([number])
-    keys = keys_of(words)
-    return tuple(Name(tuple(name), tuple(keys[number] for number in name)) for name in found)
+    return tuple(map(tuple, found))
 
 
 def _is_name(number: int, word: Word, words: Sequence[Word], text: str, common: frozenset[str]) -> bool:
