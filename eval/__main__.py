@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from eval.linting import lint as lint_set
 from eval.linting import read_articles
 from eval.running import indexed, load, metered, run_set, run_sets, save
 from index.article import UserError
+from rag.cli import main
 from rag.settings import load_settings
 
 app = typer.Typer(help="Does it still answer what it should?", add_completion=False, pretty_exceptions_enable=False)
@@ -182,8 +182,4 @@ def _remembered(
 
 
 if __name__ == "__main__":
-    try:
-        app()
-    except UserError as error:
-        print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
-        sys.exit(1)
+    main(app)

@@ -209,14 +209,14 @@ def verify(
     raise typer.Exit(0 if all(line.is_well for line in lines) else 1)
 
 
-def main() -> None:
-    """Run the command line; a problem the person can mend is one line on stderr and exit 1."""
+def main(program: typer.Typer = app) -> None:
+    """Run a command line; a problem the person can mend is one line on stderr and exit 1."""
     from index.article import UserError
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        app()
+        program()
     except UserError as error:
         _say(f"{error.message}\n{error.hint}".strip())
         sys.exit(1)
