@@ -137,7 +137,7 @@ class Assistant:
     # Asking
 
     def ask(self, question: str, **within: Unpack[Within]) -> Answer:
-        """The answer, or a refusal."""
+        """The answer, or a refusal, from the articles that `within` lets through."""
         return next(event for event in self.stream(question, **within) if isinstance(event, Answer))
 
     def stream(self, question: str, **within: Unpack[Within]) -> Iterator[Shown | Answer]:
