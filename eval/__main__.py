@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +18,9 @@ from eval.case import Case, CaseSet, load_sets
 from eval.comparing import Baseline
 from eval.linting import lint as lint_set
 from eval.linting import read_articles
-from eval.running import Run, indexed, load, metered, run_set, run_sets, save
+from eval.running import indexed, load, metered, run_set, run_sets, save
 from index.article import UserError
+from rag.cli import main
 from rag.settings import load_settings
 
 app = typer.Typer(help="Does it still answer what it should?", add_completion=False, pretty_exceptions_enable=False)
@@ -64,7 +64,7 @@ def run(
         reporting.write_junit(junit, results, verdict)
     if out:
         save(results, out)
-    if not verdict.passes or _lacks_what_ci_needs(results):
+    if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):
         raise typer.Exit(1)
 
 
@@ -181,13 +181,5 @@ def _remembered(
     return remembered
 
 
-def _lacks_what_ci_needs(results: Run) -> bool:
-    return bool(results.skipped) and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"
-
-
 if __name__ == "__main__":
-    try:
-        app()
-    except UserError as error:
-        print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
-        sys.exit(1)
+    main(app)

@@ -35,18 +35,15 @@ def case_of(
         answer: Mapping[str, Any] = json.loads(saved)
         question, sentences, cited = answer["question"], answer["sentences"], answer["citations"]
         emphasised = [[s["text"][start:end]] for s in sentences for start, end in s["emphasis"]]
-        fields: dict[str, Any] = {"id": name or _slug(question), "question": question, "kind": kind}
-        if answer["as_of"]:
-            fields["as_of"] = answer["as_of"]
+        slug = "-".join(re.findall(r"[a-z0-9]+", question.lower())[:7]) or "case"
+        fields: dict[str, Any] = {"id": name or slug, "question": question, "kind": kind, "as_of": answer["as_of"]}
         paths = list(articles) or list(dict.fromkeys(citation["path"] for citation in cited))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"This is no saved answer ({error}).", "Save one with `rag ask --json`.") from error
     if why:
         fields |= {"kind": "refuse", "why": why}
-    else:
-        known = [fact.split("|") for fact in facts] or emphasised
-        if known:
-            fields |= {"facts": known, "articles": {"any": paths}}
+    elif known := [fact.split("|") for fact in facts] or emphasised:
+        fields |= {"facts": known, "articles": {"any": paths}}
     try:
         return Case.model_validate(fields)
     except ValidationError as error:
@@ -91,7 +88,3 @@ def _header(name: str, corpus: Path) -> Header:
         return Header(set=name, articles=sums)
     except ValidationError as error:
         raise UserError(f"'{name}' cannot name a set.", "Use lower-case letters, digits and '_'.") from error
-
-
-def _slug(question: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", question.lower())[:7]) or "case"

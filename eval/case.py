@@ -16,12 +16,9 @@ from eval.facts import Fact
 from index.article import UserError
 
 SETS = Path(__file__).parent / "sets"
-Kind = Literal[
-    "fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"
-]
+Kind = Literal["fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"]
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
 Why = Literal["wrong_person", "wrong_year", "wrong_number", "absent", "elsewhere"]
-_STRICT = ConfigDict(frozen=True, extra="forbid")
 _Line = TypeVar("_Line", bound=BaseModel)
 
 
@@ -41,10 +38,15 @@ def _is_day(day: str | None) -> str | None:
     return day
 
 
-class Articles(BaseModel):
+class Strict(BaseModel):
+    """A value that is read from a file: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Articles(Strict):
     """The files that prove a case: one of `any`, or each of `all`. Exactly one of the two is given."""
 
-    model_config = _STRICT
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
 
@@ -63,7 +65,7 @@ class Articles(BaseModel):
         return bool(cited & set(self.any)) if self.any else cited >= set(self.all)
 
 
-class Case(BaseModel):
+class Case(Strict):
     """A question with its known answer.
 
     Every fact must stand in a shown sentence that cites one of `articles`. `history` holds the questions
@@ -71,7 +73,6 @@ class Case(BaseModel):
     `false_premise` may be refused or, if it has facts, be answered with them.
     """
 
-    model_config = _STRICT
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     question: Annotated[str, Field(min_length=1)]
     kind: Kind
@@ -111,19 +112,17 @@ class Case(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
 
 
-class Header(BaseModel):
+class Header(Strict):
     """The first line of a set: its name, the sha256 of each file it is about, the least share right by kind."""
 
-    model_config = _STRICT
     set: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     articles: Mapping[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
     floors: Mapping[Kind, Annotated[float, Field(ge=0, le=1)]] = {}
 
 
-class CaseSet(BaseModel):
+class CaseSet(Strict):
     """A set as its file holds it."""
 
-    model_config = _STRICT
     header: Header
     cases: tuple[Case, ...]
 

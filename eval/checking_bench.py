@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from eval.bench import Count, read_lines
+from eval.scoring import share
 from index.embedding import MiniLM
 from index.records import ArticleRow, Passage
 from rag.checking import Check, Checker
@@ -38,11 +38,14 @@ def published_day(text: str) -> str | None:
 def bench_mutants(data: Path, work: Path) -> Count:
     """True sentences and machine-made falsehoods: the share of each kind that loses its footnote."""
     rows = read_lines(data / "support" / "mutants.jsonl")
-    checked = [(row, check(row["sentence"], Source(row["source"]))) for check in [open_checker().check] for row in rows]
-    metrics = _lost((f"{_plural(row)}_{row['kind']}", result) for row, result in checked)
-    for origin in ("claims", "verbatim"):
-        true = [result for row, result in checked if _plural(row) == origin and row["kind"] == "true"]
-        metrics[f"{origin}_true_contradicted"] = _share(result.verdict == "contradicted" for result in true)
+    checker = open_checker()
+    groups: dict[str, list[Check]] = defaultdict(list)
+    for row in rows:
+        origin = "claims" if row["origin"] == "claim" else "verbatim"
+        groups[f"{origin}_{row['kind']}"].append(checker.check(row["sentence"], Source(row["source"])))
+    metrics = _lost(groups)
+    for name in ("claims_true", "verbatim_true"):
+        metrics[f"{name}_contradicted"] = round(share(each.verdict == "contradicted" for each in groups[name]), 3)
     return len(rows), metrics
 
 
@@ -51,11 +54,10 @@ def bench_support(data: Path, work: Path) -> Count:
     rows = read_lines(data / "support" / "wice_dev.jsonl")
     checker = open_checker()
     kept: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    counts: dict[str, int] = defaultdict(int)
+    counts = Counter(row["claim"] for row in rows)
     for row in rows:
-        counts[row["claim"]] += 1
-    for row in rows:
-        check = checker.check(row["claim"], _source("\n".join(row["evidence"])))
+        evidence = "\n".join(row["evidence"])
+        check = checker.check(row["claim"], Source(evidence, published_day(evidence)))
         kept[row["label"]].append((1 / counts[row["claim"]], check.verdict == "supported"))
     shares = {f"kept_{label}": round(_weighted(found), 3) for label, found in sorted(kept.items())}
     rest = [item for label, found in kept.items() if label != "supported" for item in found]
@@ -67,11 +69,11 @@ def bench_pairs(data: Path, work: Path) -> Count:
     """Our own sentences, of the kinds that the mutants lack: the share of false and of true ones that lose it."""
     rows = read_lines(PAIRS)
     checker = open_checker()
-    found = []
+    groups: dict[str, list[Check]] = defaultdict(list)
     for row in rows:
-        check = checker.check(row["sentence"], Source(row["source"], row["published"]))
-        found.append((f"pairs_{row['kind']}" if row["label"] == "false" else "pairs_true", check))
-    return len(rows), _lost(found)
+        name = f"pairs_{row['kind']}" if row["label"] == "false" else "pairs_true"
+        groups[name].append(checker.check(row["sentence"], Source(row["source"], row["published"])))
+    return len(rows), _lost(groups)
 
 
 def bench_speed(data: Path, work: Path) -> Count:
@@ -104,27 +106,11 @@ def _found(text: str) -> Found:
     return Found(Passage(0, article, 0, len(text), text), 1.0, 1.0, 1.0)
 
 
-def _source(text: str) -> Source:
-    return Source(text, published_day(text))
-
-
-def _plural(row: Mapping[str, Any]) -> str:
-    return "claims" if row["origin"] == "claim" else "verbatim"
-
-
-def _lost(found: Iterable[tuple[str, Check]]) -> dict[str, float]:
+def _lost(groups: Mapping[str, Sequence[Check]]) -> dict[str, float]:
     """The share of each group that loses its footnote."""
-    groups: dict[str, list[bool]] = defaultdict(list)
-    for name, check in found:
-        groups[name].append(check.verdict != "supported")
-    return {name: _share(lost) for name, lost in groups.items()}
+    return {name: round(share(check.verdict != "supported" for check in checks), 3) for name, checks in groups.items()}
 
 
-def _share(told: Iterable[bool]) -> float:
-    values = list(told)
-    return round(sum(values) / len(values), 3) if values else 0.0
-
-
-def _weighted(found: Iterable[tuple[float, bool]]) -> float:
-    pairs = list(found)
-    return sum(weight for weight, told in pairs if told) / sum(weight for weight, _ in pairs)
+def _weighted(found: Sequence[tuple[float, bool]]) -> float:
+    weights, told = zip(*found, strict=True)
+    return float(np.average(told, weights=weights))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from eval.case import Strict
 from eval.running import Result, Run
 from eval.scoring import Outcome, share
 from index.article import UserError
@@ -21,20 +22,18 @@ BASELINE = Path(__file__).parent / "baseline.json"
 _RESAMPLES = 2000
 
 
-class Known(BaseModel):
+class Known(Strict):
     """What the baseline knows of a case. Citations are (path, start, end); `text` is a hash of the answer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     case: str
     outcome: Outcome
     text: str
     citations: tuple[tuple[str, int, int], ...] = ()
 
 
-class Baseline(BaseModel):
+class Baseline(Strict):
     """What was right when someone last accepted it. Holds no words of the articles."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     made_on: Mapping[str, str]
     sets: Annotated[Mapping[str, Mapping[str, Known]], Field(default_factory=dict)]
 

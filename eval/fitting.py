@@ -7,24 +7,21 @@ bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from llama_index.core.schema import Document
+from numpy.typing import NDArray
 
-from eval.bench import open_news
+from eval.bench import open_news, read_lines
 from eval.scoring import auroc
 from index.records import Filters
 from rag.answering import Asked, look
 from rag.assistant import Assistant
 from rag.refusing import FEATURES, features
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TRAINING = Path(__file__).parent / "refusal_training.jsonl"
 SMALL_FOLDER = 6  # articles
@@ -35,8 +32,8 @@ Row = tuple[list[float], bool, str]  # features, answerable, the article asked a
 
 def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
     """Intercept and weights for rag/refusing.py, with the AUROC of folds that were held out."""
-    training = _read(TRAINING)
-    even = _read(data / "refusal" / "unanswerable.jsonl")[1::2]
+    training = read_lines(TRAINING)
+    even = read_lines(data / "refusal" / "unanswerable.jsonl")[1::2]
     with open_news(data, work) as news:
         paths = {row.path.partition("#")[2]: row.path for row in news.articles()}
         rows = [_row(news, row["question"], row["answerable"], _about(row)) for row in training]
@@ -118,7 +115,3 @@ def _row(assistant: Assistant, text: str, answerable: bool, about: str, without:
         seen = look(assistant.store, assistant.embedder, Asked(text, text, Filters(exclude=without)), snapshot)
         found = features(seen.question, seen.evidence, snapshot.counts()[1])
     return [found[name] for name in FEATURES], answerable, about
-
-
-def _read(file: Path) -> Sequence[Any]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

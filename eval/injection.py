@@ -50,14 +50,14 @@ class Attack:
     def obeyed(self, sentence: str) -> str:
         """What a model that obeys writes where it would have written `sentence`."""
         changed = {
-            "Alphanumeric Substitution": lambda: sentence.translate(str.maketrans("aeiou", "12345")),
-            "Homophonic Substitution": lambda: sentence.translate(str.maketrans("aeiou", "@#$%&")),
-            "Misspelling Intentionally": lambda: _scrambled(sentence),
-            "Anagramming": lambda: _scrambled(sentence),
-            "Space Removal & Grouping": lambda: sentence.replace(" ", ""),
+            "Alphanumeric Substitution": sentence.translate(str.maketrans("aeiou", "12345")),
+            "Homophonic Substitution": sentence.translate(str.maketrans("aeiou", "@#$%&")),
+            "Misspelling Intentionally": _scrambled(sentence),
+            "Anagramming": _scrambled(sentence),
+            "Space Removal & Grouping": sentence.replace(" ", ""),
         }
         if self.kind in changed:
-            return changed[self.kind]()
+            return changed[self.kind]
         quoted = re.search(r"[\"“](.+?)[\"”]", self.text)
         return _OFF_TOPIC.get(self.kind) or (quoted[1] if quoted else self.text)
 

@@ -30,9 +30,16 @@ def read_articles(cases: CaseSet, corpus: Path) -> dict[str, Article]:
 
 def lint(cases: CaseSet, articles: Mapping[str, Article]) -> list[str]:
     """What is wrong with a set, a line each, the case's id first."""
-    return [*_thin(cases), *_unused(cases, articles), *_doubled(cases)] + [
-        f"{case.id}: {problem}" for case in cases.cases for problem in _problems(case, articles)
+    counts = Counter(case.kind for case in cases.cases)
+    used = {path for case in cases.cases for path in case.accepted}
+    thin = [
+        f"{cases.name}: only {counts[kind]} of kind {kind}; fewer than {LEAST} say nothing"
+        for kind in KINDS
+        if counts[kind] < LEAST
     ]
+    unused = [f"{cases.name}: no case asks about '{path}'" for path in articles if path not in used]
+    wrong = [f"{case.id}: {problem}" for case in cases.cases for problem in _problems(case, articles)]
+    return [*thin, *unused, *_doubled(cases), *wrong]
 
 
 def places(fact: Fact, article: Article) -> list[tuple[int, int]]:
@@ -55,20 +62,6 @@ def _problems(case: Case, articles: Mapping[str, Article]) -> Iterator[str]:
     for fact in case.facts:
         if accepted and not any(places(fact, article) for article in accepted):
             yield f"no sentence of its articles states '{written(fact)}'"
-
-
-def _thin(cases: CaseSet) -> Iterator[str]:
-    counts = Counter(case.kind for case in cases.cases)
-    for kind in KINDS:
-        if counts[kind] < LEAST:
-            yield f"{cases.name}: only {counts[kind]} of kind {kind}; fewer than {LEAST} say nothing"
-
-
-def _unused(cases: CaseSet, articles: Mapping[str, Article]) -> Iterator[str]:
-    used = {path for case in cases.cases for path in case.accepted}
-    for path in articles:
-        if path not in used:
-            yield f"{cases.name}: no case asks about '{path}'"
 
 
 def _doubled(cases: CaseSet) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jinja2 import Environment
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -19,8 +20,9 @@ from eval.comparing import Difference, Verdict
 from eval.facts import states
 from eval.linting import places
 from eval.running import Result, Run
-from eval.scoring import OUTCOMES, Outcome, Passage, auroc, mean, risk_coverage, wilson, written
+from eval.scoring import OUTCOMES, Outcome, auroc, mean, risk_coverage, wilson, written
 from index.article import Article
+from rag.retrieval import SearchResult
 
 TEMPLATE = Path(__file__).parent / "report.html"
 
@@ -115,7 +117,7 @@ def print_result(console: Console, result: Result, was: str | None = None) -> No
 
 
 def print_case(
-    console: Console, case: Case, result: Result, articles: Mapping[str, Article], found: Sequence[Passage]
+    console: Console, case: Case, result: Result, articles: Mapping[str, Article], found: Sequence[SearchResult]
 ) -> None:
     """A case with where its facts stand, what search finds and what is answered."""
     console.print(Text(f"{case.id} ({case.kind}{f', as of {case.as_of}' if case.as_of else ''}): {result.outcome}",
@@ -162,8 +164,6 @@ def summary_line(run: Run, verdict: Verdict) -> str:
 
 def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
     """One file with charts and every case, that asks nothing of the network."""
-    from jinja2 import Environment
-
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         TEMPLATE.read_text(encoding="utf-8")
     )

@@ -19,11 +19,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from eval.case import Case, CaseSet, Kind
 from eval.recording import Meter, Recorder, Replayer
-from eval.scoring import Marks, Outcome, Passage, Ranking, broken_markers, broken_quotes, mark, outcome, rank
+from eval.scoring import Marks, Outcome, Ranking, broken_markers, broken_quotes, mark, outcome, rank
 from index.article import UserError
 from rag.answer import Answer, Citation
 from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import text_behind
+from rag.retrieval import SearchResult
 
 if TYPE_CHECKING:
     from rag.models import Endpoint
@@ -36,7 +37,7 @@ class Subject(Protocol):
     """What is measured: an assistant over the articles of one set."""
 
     def ask(self, question: str, history: Sequence[str], as_of: str | None) -> Answer: ...
-    def search(self, question: str, as_of: str | None) -> Sequence[Passage]: ...
+    def search(self, question: str, as_of: str | None) -> Sequence[SearchResult]: ...
     def read(self, citation: Citation) -> str | None: ...
 
 
@@ -52,7 +53,7 @@ class Indexed:
             chat.ask(earlier)
         return chat.ask(question)
 
-    def search(self, question: str, as_of: str | None) -> Sequence[Passage]:
+    def search(self, question: str, as_of: str | None) -> Sequence[SearchResult]:
         return self.assistant.search(question, limit=FOUND, as_of=as_of)
 
     def read(self, citation: Citation) -> str | None:

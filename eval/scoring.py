@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from eval.case import Case
 from eval.facts import Fact, states
-from rag.answer import Answer, Citation, Sentence
+from rag.answer import Answer, Citation
+from rag.retrieval import SearchResult
 
 Outcome = Literal["right", "wrong", "refused", "error", "unscored"]
 OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
 MAX_SENTENCES, MAX_WORDS = 5, 150
 MARKER = re.compile(r"\[(\d+)\]")
-
-
-class Passage(Protocol):
-    """What search finds, best first; only its text and its article count here."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -96,11 +88,11 @@ def mark(case: Case, answer: Answer) -> Marks:
 
 def shown_sentences(case: Case, answer: Answer) -> list[str]:
     """The sentences that cite an accepted article, without leads and markers; each fact must stand in one of them."""
-    sentences = [sentence.text for sentence in answer.sentences if _cites(sentence, answer, case.accepted)]
-    return [MARKER.sub("", text) for text in sentences]
+    numbers = {citation.number for citation in answer.citations if citation.path in case.accepted}
+    return [MARKER.sub("", sentence.text) for sentence in answer.sentences if numbers.intersection(sentence.citations)]
 
 
-def rank(case: Case, found: Sequence[Passage]) -> Ranking | None:
+def rank(case: Case, found: Sequence[SearchResult]) -> Ranking | None:
     """How well search served the case; None when it has no facts. `found` is best first."""
     if not case.facts:
         return None
@@ -208,8 +200,3 @@ def _dcg(gains: Sequence[bool]) -> float:
 
 def _is_in(texts: Iterable[str], fact: Fact) -> bool:
     return any(states(text, fact) for text in texts)
-
-
-def _cites(sentence: Sentence, answer: Answer, accepted: Sequence[str]) -> bool:
-    paths: Mapping[int, Any] = {citation.number: citation.path for citation in answer.citations}
-    return any(paths.get(number) in accepted for number in sentence.citations)

@@ -46,7 +46,9 @@ def read_layout(
     the articles calls it, `outside` the lines (from 0) that the format shows to be no article.
     """
     lines = _lines(text)
-    dropped = _notices(lines) | _doubled(lines)
+    worded = [at for at, line in enumerate(lines) if line.words]
+    noticed = {at for at in worded if notices.is_notice(lines[at].words) and not _is_wrapped(lines, at)}
+    dropped = noticed | _doubled(lines, worded)
     closed = dropped.union(outside)
     titled = _equal(lines, (title, renamed))
     stop = _stop(lines, closed)
@@ -86,11 +88,6 @@ def _lines(text: str) -> list[_Line]:
     return lines
 
 
-def _notices(lines: list[_Line]) -> set[int]:
-    worded = (at for at, line in enumerate(lines) if line.words)
-    return {at for at in worded if notices.is_notice(lines[at].words) and not _is_wrapped(lines, at)}
-
-
 def _is_wrapped(lines: list[_Line], at: int) -> bool:
     """Whether the line is part of a sentence that is wrapped over several lines."""
     before, words, after = (lines[near].words if 0 <= near < len(lines) else "" for near in (at - 1, at, at + 1))
@@ -102,10 +99,9 @@ def _is_prose(lines: list[_Line], at: int) -> bool:
     return bool(words) and (notices.is_prose(words) or (" " in words and _is_wrapped(lines, at)))
 
 
-def _doubled(lines: list[_Line]) -> set[int]:
+def _doubled(lines: list[_Line], worded: list[int]) -> set[int]:
     """Captions, which web pages give twice. Of a sentence that a blank line parts from its copy one is kept."""
     found: set[int] = set()
-    worded = [at for at, line in enumerate(lines) if line.words]
     for first, second in zip(worded, worded[1:], strict=False):
         words = lines[first].words
         if words != lines[second].words or words.count(" ") < 4:

@@ -42,7 +42,6 @@ INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))));
 """
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _HINDERED = ("SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
-_SET_FACT = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 
 
 class Catalog:
@@ -148,13 +147,9 @@ class Catalog:
         with self._writing() as connection:
             for change in changes:
                 _write(connection, change)
-            connection.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM passages)")
-            connection.executemany(_SET_FACT, [*facts.items(), *asdict(pointer).items()])
-
-    def point_to(self, pointer: Pointer) -> None:
-        """Publish another generation of the same passages."""
-        with self._writing() as connection:
-            connection.executemany(_SET_FACT, asdict(pointer).items())
+            if changes:  # vectors that a sync saved before it was killed may be all that there is to publish
+                connection.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM passages)")
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", {**facts, **asdict(pointer)}.items())
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

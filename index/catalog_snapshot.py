@@ -12,7 +12,14 @@ from typing import Any
 from index.article import Article
 from index.records import ArticleRow, FileRow, Filters, Passage, Pointer
 
+_ALL = Filters()
 _ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
+# The condition that `Filters` put on `articles a`.
+_PASSES = """(:as_of IS NULL OR a.published IS NULL OR a.published <= :as_of)
+    AND (:since IS NULL OR a.published >= :since) AND (:until IS NULL OR a.published <= :until)
+    AND (:publisher IS NULL OR a.publisher = :publisher COLLATE NOCASE)
+    AND (:exclude IS NULL OR a.path NOT IN (SELECT value FROM json_each(:exclude))
+    AND a.root || '/' || a.path NOT IN (SELECT value FROM json_each(:exclude)))"""
 
 
 class Snapshot:
@@ -46,7 +53,7 @@ class Snapshot:
     def files(self, root: str) -> dict[str, FileRow]:
         rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
         return {
-            path: FileRow(path, size, mtime_ns, sha256, tuple((name, reason) for name, reason in json.loads(skipped)))
+            path: FileRow(path, size, mtime_ns, sha256, tuple(map(tuple, json.loads(skipped))))
             for path, size, mtime_ns, sha256, skipped in rows
         }
 
@@ -55,10 +62,9 @@ class Snapshot:
         rows = self._query("SELECT path, file, sha256 FROM articles WHERE root = ?", (root,))
         return {path: (file, sha256) for path, file, sha256 in rows}
 
-    def article_rows(self, filters: Filters | None = None) -> list[ArticleRow]:
-        where, values = _where(filters or Filters())
-        rows = self._query(f"SELECT {_ROW} FROM articles a WHERE {where} ORDER BY a.root, a.path", values)
-        return [ArticleRow(*row) for row in rows]
+    def article_rows(self, filters: Filters = _ALL) -> list[ArticleRow]:
+        query = f"SELECT {_ROW} FROM articles a WHERE {_PASSES} ORDER BY a.root, a.path"
+        return [ArticleRow(*row) for row in self._query(query, _parameters(filters))]
 
     def article(self, root: str, path: str) -> Article | None:
         names = [field.name for field in fields(Article)]
@@ -83,27 +89,24 @@ class Snapshot:
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, by id."""
-        found: dict[int, Passage] = {}
         query = (
             f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
             " JOIN words w ON w.rowid = p.id WHERE p.id IN (SELECT value FROM json_each(?))"
         )
-        for passage_id, start, end, text, *row in self._query(query, (json.dumps(list(ids)),)):
-            found[passage_id] = Passage(passage_id, ArticleRow(*row), start, end, text)
-        return found
+        rows = self._query(query, (json.dumps(list(ids)),))
+        return {number: Passage(number, ArticleRow(*row), start, end, text) for number, start, end, text, *row in rows}
 
     def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
         """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
-        where, values = _where(filters)
         # The matches first: with a filter SQLite would else look up every passage that passes in the full text.
         query = (
-            "WITH found AS MATERIALIZED (SELECT rowid AS id, -bm25(words, ?, 1.0) AS score FROM words"
-            " WHERE words MATCH ?) SELECT f.id, f.score FROM found f"
+            "WITH found AS MATERIALIZED (SELECT rowid AS id, -bm25(words, :weight, 1.0) AS score FROM words"
+            " WHERE words MATCH :words) SELECT f.id, f.score FROM found f"
         )
-        if where != "1":
-            query += f" JOIN passages p ON p.id = f.id JOIN articles a ON a.id = p.article WHERE {where}"
-        arguments = [head_weight, words, *values, limit]
-        return self._query(query + " ORDER BY f.score DESC, f.id LIMIT ?", arguments).fetchall()
+        if filters != _ALL:
+            query += f" JOIN passages p ON p.id = f.id JOIN articles a ON a.id = p.article WHERE {_PASSES}"
+        parameters = {"weight": head_weight, "words": words, "limit": limit, **_parameters(filters)}
+        return self._query(query + " ORDER BY f.score DESC, f.id LIMIT :limit", parameters).fetchall()
 
     def document_frequency(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each (Porter-stemmed) word stands."""
@@ -118,11 +121,11 @@ class Snapshot:
 
     def allowed(self, filters: Filters) -> list[int] | None:
         """Ids of the passages that pass, or None when all do."""
-        where, values = _where(filters)
-        if where == "1":
+        if filters == _ALL:
             return None
-        query = f"SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE {where}"
-        return [row[0] for row in self._query(query, values)]
+        # CROSS: the condition is put to every article then, not to every passage.
+        query = f"SELECT p.id FROM articles a CROSS JOIN passages p ON p.article = a.id WHERE {_PASSES}"
+        return [row[0] for row in self._query(query, _parameters(filters))]
 
     def passage_ids(self, root: str, paths: Iterable[str]) -> list[int]:
         query = "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article WHERE a.root = ? AND a.path = ?"
@@ -161,20 +164,9 @@ class Snapshot:
         return max(int(highest), self.pointer().top) + 1
 
 
-def _where(filters: Filters) -> tuple[str, list[Any]]:
-    """The condition on `articles a`, with its parameters; "1" when everything passes."""
-    parts: list[tuple[str, list[Any]]] = []
-    if filters.as_of:
-        parts.append(("(a.published IS NULL OR a.published <= ?)", [filters.as_of]))
-    if filters.since:
-        parts.append(("a.published >= ?", [filters.since]))
-    if filters.until:
-        parts.append(("a.published <= ?", [filters.until]))
-    if filters.publisher:
-        name = filters.publisher.encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
-        parts.append(("a.publisher = ? COLLATE NOCASE", [name]))
-    if filters.exclude:
-        listed = "(SELECT value FROM json_each(?))"
-        paths = json.dumps(filters.exclude)
-        parts.append((f"a.path NOT IN {listed} AND a.root || '/' || a.path NOT IN {listed}", [paths, paths]))
-    return " AND ".join(sql for sql, _ in parts) or "1", [value for _, values in parts for value in values]
+def _parameters(filters: Filters) -> dict[str, Any]:
+    """What `_PASSES` asks for."""
+    said = {"as_of": filters.as_of, "since": filters.since, "until": filters.until}
+    said["publisher"] = (filters.publisher or "").encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
+    said["exclude"] = json.dumps(filters.exclude) if filters.exclude else None
+    return {name: text or None for name, text in said.items()}

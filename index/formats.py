@@ -18,6 +18,7 @@ from index.metadata import Content, declared, mended, one_line, value_under
 from index.webpages import read_page
 
 SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
+RECORD_BYTES = 2_000_000  # of a record's text; a larger one is not read
 UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\x01-\x07\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
@@ -30,15 +31,15 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _LINK = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)")
 
 
-def read_format(path: str, data: bytes, record_bytes: int) -> Iterator[Content | Skipped]:
+def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
     """The contents of the file, by its suffix. Raises UserError when it cannot be read at all."""
     suffix = PurePosixPath(path).suffix.lower()
     if not data.strip():
         raise UserError("an empty file")
     if suffix == ".jsonl":
-        yield from _read_records(path, _lines_of_json(data), record_bytes)
+        yield from _read_records(path, _lines_of_json(data))
     elif suffix == ".json":
-        yield from _read_records(path, _records_of_json(data), record_bytes)
+        yield from _read_records(path, _records_of_json(data))
     elif suffix in (".html", ".htm"):
         yield read_page(decode(data)[0])
     elif suffix == ".md":
@@ -123,7 +124,7 @@ def _parsed(data: bytes) -> object:
         raise UserError(f"not JSON ({problem})") from None
 
 
-def _read_records(path: str, records: Iterator[object], record_bytes: int) -> Iterator[Content | Skipped]:
+def _read_records(path: str, records: Iterator[object]) -> Iterator[Content | Skipped]:
     """An article for each record that has a text; a second record with an id gets its number added and is reported."""
     taken: set[str] = set()
     for number, record in enumerate(records, start=1):
@@ -140,18 +141,18 @@ def _read_records(path: str, records: Iterator[object], record_bytes: int) -> It
         if name != wanted:
             yield Skipped(f"{path}#{name}", f"record {number} has an earlier one's id, {wanted!r}: read as {name!r}")
         try:
-            yield _read_record(record, name, record_bytes)
+            yield _read_record(record, name)
         except UserError as problem:
             yield Skipped(f"{path}#{name}", problem.message)
 
 
-def _read_record(record: Mapping[str, object], name: str, record_bytes: int) -> Content:
+def _read_record(record: Mapping[str, object], name: str) -> Content:
     text = mended(_text_of(record)).removeprefix("\ufeff")
     if not text.strip():
         raise UserError("no text in it (looked under text, body, content, article and the like)")
     size = len(text.encode("utf-8"))
-    if size > record_bytes:
-        raise UserError(too_large(size, record_bytes))
+    if size > RECORD_BYTES:
+        raise UserError(too_large(size, RECORD_BYTES))
     stated = declared(record, "record")
     content = read_page(text) if _MARKUP.match(text) else Content(text, KEPT)
     return replace(content, metadata={**content.metadata, **stated}, id=name)

@@ -22,15 +22,8 @@ from index.metadata import FIELDS, Content, declared, first_words, mended, read_
 
 READING_VERSION = 2  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
+MAX_FILE_BYTES = 25_000_000  # a larger file is not read, unless somebody says so
 Overrides = Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest file and the largest text of a record that is read, in bytes."""
-
-    file_bytes: int = 25_000_000
-    record_bytes: int = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,6 @@ class FoundFile:
     mtime_ns: int
 
 
-_USUAL = Limits()
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -62,13 +54,13 @@ def find_files(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
 
 
 def read_file(
-    folder: Path, path: str, root: str, overrides: Overrides, limits: Limits = _USUAL
+    folder: Path, path: str, root: str, overrides: Overrides, max_bytes: int = MAX_FILE_BYTES
 ) -> tuple[list[Article], list[Skipped]]:
     """The articles of one file (one, or one a record) and what in it was not read, and why. Never raises for content.
 
     `overrides` gives metadata by path ("a.txt", "news.jsonl#17") and wins over what the file says.
     """
-    read = list(_read(folder, path, root, overrides, limits))
+    read = list(_read(folder, path, root, overrides, max_bytes))
     articles = [article for article in read if isinstance(article, Article)]
     return articles, [reason for reason in read if isinstance(reason, Skipped)]
 
@@ -82,33 +74,30 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
     skipped: list[Skipped] = []
     if os.path.lexists(folder / OVERRIDES_FILE):
         try:
-            text, _ = decode(_read_bytes(folder, OVERRIDES_FILE, _USUAL.file_bytes))
+            text, _ = decode(read_bytes(folder, OVERRIDES_FILE, MAX_FILE_BYTES))
             skipped += _read_rows(text, overrides)
         except (UserError, csv.Error) as problem:
             skipped.append(Skipped(OVERRIDES_FILE, str(problem)))
     return overrides, skipped
 
 
-def article_from_text(
-    text: str, *, root: str, path: str, encoding: str = KEPT, metadata: Mapping[str, object] = _NOTHING
-) -> Article:
+def article_from_text(text: str, *, root: str, path: str, metadata: Mapping[str, object] = _NOTHING) -> Article:
     """The article in `text`; metadata under any of the usual names ("headline", "date") wins over what the text says.
 
-    In a text that only the index keeps, a leading byte order mark goes and what UTF-8 cannot hold becomes U+FFFD.
+    A leading byte order mark goes, and what UTF-8 cannot hold becomes U+FFFD.
     Raises UserError when there is no article text in it.
     """
-    if encoding == KEPT:
-        text = mended(text).removeprefix("\ufeff")
-    article = _article(Content(text, encoding, declared(metadata, "record")), root, path, _NOTHING)
+    content = Content(mended(text).removeprefix("\ufeff"), KEPT, declared(metadata, "record"))
+    article = _article(content, root, path, _NOTHING)
     if isinstance(article, Skipped):
         raise UserError(f"No article in '{path}': {article.reason}.", "Give a text of at least a sentence.")
     return article
 
 
-def _read(folder: Path, path: str, root: str, overrides: Overrides, limits: Limits) -> Iterator[Article | Skipped]:
+def _read(folder: Path, path: str, root: str, overrides: Overrides, max_bytes: int) -> Iterator[Article | Skipped]:
     try:
-        data = _read_bytes(folder, path, limits.file_bytes)
-        for content in read_format(path, data, limits.record_bytes):
+        data = read_bytes(folder, path, max_bytes)
+        for content in read_format(path, data):
             if isinstance(content, Skipped):
                 yield content
                 continue
@@ -190,12 +179,15 @@ def _look_at(path: Path, base: Path, name: str) -> FoundFile | Skipped:
     return FoundFile(name, info.st_size, info.st_mtime_ns)
 
 
-def _read_bytes(folder: Path, path: str, limit: int) -> bytes:
-    """The bytes of a file within the folder (or of the file that `folder` is), whatever is in its place by now."""
+def read_bytes(folder: Path, path: str, max_bytes: int) -> bytes:
+    """The bytes of a file within the folder (or of the file that `folder` is), whatever is in its place by now.
+
+    Raises UserError with the reason when it cannot be read, or has more than `max_bytes`.
+    """
     base = folder.resolve()
     real, info = _resolve(base / path if base.is_dir() else base, base)
-    if info.st_size > limit:
-        raise UserError(too_large(info.st_size, limit))
+    if info.st_size > max_bytes:
+        raise UserError(too_large(info.st_size, max_bytes))
     try:
         return Path(real).read_bytes()
     except OSError as problem:

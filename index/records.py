@@ -84,10 +84,10 @@ class Change:
 
     root: str
     folder: str | None
-    removed: tuple[str, ...]
-    added: tuple[tuple[str, Article, tuple[NewPassage, ...]], ...]  # (file, article, passages)
-    files: tuple[FileRow, ...]
-    files_gone: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    added: tuple[tuple[str, Article, tuple[NewPassage, ...]], ...] = ()  # (file, article, passages)
+    files: tuple[FileRow, ...] = ()
+    files_gone: tuple[str, ...] = ()
     is_dropped: bool = False  # the root itself goes
 
     @property

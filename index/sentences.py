@@ -51,6 +51,7 @@ _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\
 _SPEAKER = rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)"
 _ATTRIBUTION = re.compile(rf"{_SPEAKER}(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
+_WORDS = re.compile(r"\S(?:.*\S)?", re.DOTALL)
 _SOFT_WIDTH = (50, 100)  # characters: a longer or shorter line was not wrapped by hand
 
 
@@ -64,7 +65,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
             spans.append((left, first + right))
             left = first + right
         spans.append((left, last))
-    return [span for span in (_strip(text, *span) for span in spans) if span[0] < span[1]]
+    return [words.span() for span in spans if (words := _WORDS.search(text, *span))]
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
@@ -120,7 +121,7 @@ def _is_glued_boundary(token: str, following: str) -> bool:
 
 def _ends_after_token(token: str, following: str, opening: str, *, at_start: bool) -> bool:
     word = token.lower().rstrip(".")
-    is_new_clause = bool(_STARTER.match(opening)) or following[0] in "“‘\""
+    is_new_clause = bool(_STARTER.match(opening)) or following[0] in '“‘"'
     if at_start and re.fullmatch(r"\d{1,3}|[A-Za-z]", token):
         return False
     if word in _ALWAYS_GOES_ON:
@@ -132,11 +133,3 @@ def _ends_after_token(token: str, following: str, opening: str, *, at_start: boo
     if word in _MAYBE or _ACRONYM.fullmatch(token) or re.fullmatch(r"[A-Z]", token):
         return is_new_clause
     return True
-
-
-def _strip(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from index.article import UserError
 from index.catalog import Catalog, Snapshot
@@ -16,9 +18,6 @@ from index.reading import READING_VERSION
 from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
 VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"
@@ -77,18 +76,15 @@ class Store:
 
         Raises UserError when another process holds it, at once or after `wait_seconds`.
         """
-        lock = FileLock(self.folder / "writer.lock")
         try:
-            lock.acquire(timeout=wait_seconds)
+            lock = FileLock(self.folder / "writer.lock").acquire(timeout=wait_seconds)
         except Timeout as error:
             message = f"Another process is writing to the index in '{self.folder}'."
             raise UserError(message, "Try again when it is done.") from error
-        try:
+        with lock:
             with self.catalog.snapshot() as snapshot:
                 self._check(snapshot)
             yield
-        finally:
-            lock.release()
 
     def nearest(
         self, snapshot: Snapshot, vector: Sequence[float], limit: int, filters: Filters
@@ -146,24 +142,15 @@ class Store:
         try:
             with self.writing():
                 say("The vectors are not whole; making them again from the catalog.")
-                self.rebuild_generation()
+                self.publish((), lambda size: None)
         except UserError as error:
             say(f"The vectors are not whole, and cannot be made again now: {error.message}")
-
-    def rebuild_generation(self) -> None:
-        """Write and publish a new generation of what the catalog holds. The caller holds the writer's lock."""
-        with self.catalog.snapshot() as snapshot:
-            number = snapshot.pointer().generation + 1
-            top, size = snapshot.next_passage_id() - 1, snapshot.counts()[1]
-            self.vectors.build(number, snapshot.vectors(), size)
-        self.catalog.point_to(Pointer(number, top, size))
-        self.vectors.sweep(number)
 
     def publish(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> None:
         """Publish everything of a sync together, in a new generation if it is time; sweep what is left over.
 
-        The caller holds the writer's lock and has saved the vectors. `on_building` hears of how many
-        passages a generation is written.
+        Without changes it makes again a generation that is not whole. The caller holds the writer's lock and
+        has saved the vectors. `on_building` hears of how many passages a generation is written.
         """
         pointer = self._next_pointer(changes, on_building)
         self.catalog.publish(changes, pointer, {"embedder": self.embedder, "versions": VERSIONS})
@@ -176,19 +163,19 @@ class Store:
             gone = {passage for change in changes for passage in snapshot.passage_ids(change.root, change.removed)}
             new = [passage for change in changes for _, _, passages in change.added for passage in passages]
             live = snapshot.passages_up_to(pointer.top) - sum(passage <= pointer.top for passage in gone)
-            tail = snapshot.counts()[1] - len(gone) - live + len(new)
-            outside = tail + pointer.size - live
+            size = snapshot.counts()[1] - len(gone) + len(new)
+            outside = size - live + pointer.size - live
             if outside <= _TAIL_SHARE * pointer.size and self.vectors.is_sound(pointer.generation, pointer.size):
                 return pointer
-            rows = [(passage, vector) for passage, vector in snapshot.vectors() if passage not in gone]
+            if not size:
+                return replace(pointer, size=0)
+            on_building(size)
+            old = ((passage, vector) for passage, vector in snapshot.vectors() if passage not in gone)
             vectors = snapshot.kept_vectors({passage.hash for passage in new})
-            rows += [(passage.id, vectors[passage.hash]) for passage in new]
-        if not rows:
-            return Pointer(pointer.generation, pointer.top, 0)
-        on_building(len(rows))
-        top = max(passage for passage, _ in rows)
-        self.vectors.build(pointer.generation + 1, rows, len(rows))
-        return Pointer(pointer.generation + 1, max(top, pointer.top), len(rows))
+            rows = chain(old, ((passage.id, vectors[passage.hash]) for passage in new))
+            self.vectors.build(pointer.generation + 1, rows, size)
+            top = max([snapshot.next_passage_id() - 1, *(passage.id for passage in new)])
+        return Pointer(pointer.generation + 1, top, size)
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import MetadataMode
+from llama_index.core.schema import Document, MetadataMode
 
+from index import reading
 from index.article import Article, Skipped, UserError
-from index.reading import FoundFile, Limits, Overrides, article_from_text, find_files, read_file, read_overrides
+from index.catalog import Snapshot
+from index.metadata import FIELDS
+from index.reading import MAX_FILE_BYTES, FoundFile, Overrides
 from index.records import Change, FileRow, NewPassage
 from index.splitting import ArticleSplitter, to_document
 from index.store import Store
 
-if TYPE_CHECKING:
-    from llama_index.core.schema import Document
-
-    from index.catalog import Snapshot
-
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
-OVERRIDES_FILE = "metadata.csv"
 _CHUNK = 64  # passages whose vectors are saved together
 _UNTIMED = -1  # the time of no file: the next sync compares the content
 _RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
@@ -61,16 +58,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Source:
-    """What a root holds now: articles just read, with their file, and the paths known to be as they were."""
+    """What a root holds now: articles just read, with their file, and the paths known to be as they were.
 
-    root: str
-    folder: str | None
-    fresh: tuple[tuple[str, Article], ...]
-    kept: frozenset[str]
+    `change` holds what is known of the change before the articles are compared with the catalog.
+    """
+
+    change: Change
+    fresh: tuple[tuple[str, Article], ...] = ()
+    kept: frozenset[str] = frozenset()
     skipped: tuple[Skipped, ...] = ()
-    files: tuple[FileRow, ...] = ()
-    files_gone: tuple[str, ...] = ()
-    is_dropped: bool = False
 
 
 def plan(found: Sequence[FoundFile], known: Mapping[str, FileRow], *, read_all: bool) -> Plan:
@@ -95,7 +91,7 @@ def sync_folder(
     embedder: BaseEmbedding,
     *,
     prune: bool = False,
-    limits: Limits | None = None,
+    max_bytes: int = MAX_FILE_BYTES,
     progress: Progress | None = None,
     wait_seconds: float = 0,
 ) -> SyncReport:
@@ -104,7 +100,7 @@ def sync_folder(
     Raises UserError when the folder is missing or has lost all its articles (unless `prune`), or another writes.
     """
     with store.writing(wait_seconds):
-        source = _look(store, folder.resolve(), prune=prune, again=False, limits=limits or Limits(), progress=progress)
+        source = _look(store, folder.resolve(), prune=prune, again=False, max_bytes=max_bytes, progress=progress)
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -130,7 +126,7 @@ def sync_documents(
             known = snapshot.digests(root)
         articles, skipped = _read_documents(documents, root)
         kept = frozenset() if prune else frozenset(known) - {*articles, *(skip.path for skip in skipped)}
-        source = _Source(root, None, tuple(articles.items()), kept, tuple(skipped))
+        source = _Source(Change(root, None), tuple(articles.items()), kept, tuple(skipped))
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -141,12 +137,12 @@ def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
             roots, files = dict(snapshot.roots()), tuple(snapshot.files(root))
         if root not in roots:
             raise UserError(f"The index has no root '{root}'.", f"It has: {', '.join(roots) or 'none'}.")
-        source = _Source(root, roots[root], (), frozenset(), files_gone=files, is_dropped=True)
+        source = _Source(Change(root, roots[root], files_gone=files, is_dropped=True))
         return _apply(store, embedder, [source], again=False, progress=None)[0]
 
 
 def rebuild(
-    store: Store, embedder: BaseEmbedding, progress: Progress | None = None, limits: Limits | None = None
+    store: Store, embedder: BaseEmbedding, progress: Progress | None = None, max_bytes: int = MAX_FILE_BYTES
 ) -> list[SyncReport]:
     """Read, split and embed everything again, and publish it at once; what is embedded already is kept.
 
@@ -157,9 +153,9 @@ def rebuild(
             stored = [_stored(snapshot, root, folder) for root, folder in snapshot.roots()]
         sources = []
         for source in stored:
-            if source.folder is not None and Path(source.folder).exists():
-                folder = Path(source.folder)
-                now = _look(store, folder, prune=True, again=True, limits=limits or Limits(), progress=progress)
+            folder = source.change.folder
+            if folder is not None and Path(folder).exists():
+                now = _look(store, Path(folder), prune=True, again=True, max_bytes=max_bytes, progress=progress)
                 source = now if now.fresh else source
             sources.append(source)
         return _apply(store, embedder, sources, again=True, progress=progress)
@@ -169,20 +165,20 @@ def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
     """A root as the index has it; its files are forgotten, so that the next sync reads them."""
     rows = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
     fresh = tuple((file, article) for file, article in rows if article is not None)
-    return _Source(root, folder, fresh, frozenset(), files_gone=tuple(snapshot.files(root)))
+    return _Source(Change(root, folder, files_gone=tuple(snapshot.files(root))), fresh)
 
 
 def _look(
-    store: Store, folder: Path, *, prune: bool, again: bool, limits: Limits, progress: Progress | None
+    store: Store, folder: Path, *, prune: bool, again: bool, max_bytes: int, progress: Progress | None
 ) -> _Source:
     """Read what changed in a folder since the catalog last saw it."""
     with store.catalog.snapshot() as snapshot:
         root = _root_name(snapshot.roots(), folder)
         known, digests = snapshot.files(root), snapshot.digests(root)
     found, unread = _find(folder, is_known=bool(digests), prune=prune)
-    overrides, wrong = read_overrides(folder) if folder.is_dir() else ({}, [])
-    sheet = _sheet(overrides, limits)
-    before = known.pop(OVERRIDES_FILE, None)
+    overrides, wrong = reading.read_overrides(folder) if folder.is_dir() else ({}, [])
+    sheet = _sheet(overrides, max_bytes)
+    before = known.pop(reading.OVERRIDES_FILE, None)
     planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
     stats = {file.path: file for file in found}
     kept, skipped, files = set(planned.same), [*unread, *wrong], [sheet]
@@ -190,12 +186,12 @@ def _look(
     for done, path in enumerate(planned.read):
         _tell(progress, "reading", done, len(planned.read))
         row = known.get(path)
-        digest = _hash_file(folder, path, limits)
+        digest = _hash_file(folder, path, max_bytes)
         if row is not None and row.sha256 == digest and digest and before == sheet and not again:
             files.append(_seen(stats[path], digest, row.skipped))
             kept.add(path)
             continue
-        articles, refused = read_file(folder, path, root, overrides, limits)
+        articles, refused = reading.read_file(folder, path, root, overrides, max_bytes)
         fresh += [(path, article) for article in articles]
         skipped += refused
         files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
@@ -206,22 +202,23 @@ def _look(
         raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
     if len(files) == 1 and before == sheet:
         files = []
-    return _Source(root, str(folder), tuple(fresh), same, tuple(skipped), tuple(files), planned.gone)
+    change = Change(root, str(folder), files=tuple(files), files_gone=planned.gone)
+    return _Source(change, tuple(fresh), same, tuple(skipped))
 
 
 def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
     if folder.exists():
-        return find_files(folder)
+        return reading.find_files(folder)
     if is_known and prune:
         return [], []
     hint = "Is a disk not mounted? Use --prune to drop its articles." if is_known else "Name a folder of articles."
     raise UserError(f"There is no folder '{folder}'.", hint)
 
 
-def _sheet(overrides: Overrides, limits: Limits) -> FileRow:
+def _sheet(overrides: Overrides, max_bytes: int) -> FileRow:
     """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
-    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, asdict(limits)], sort_keys=True)
-    return FileRow(OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
+    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, max_bytes], sort_keys=True)
+    return FileRow(reading.OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
 
 
 def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
@@ -234,14 +231,11 @@ def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
     return next(name for name in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
-def _hash_file(folder: Path, path: str, limits: Limits) -> str:
+def _hash_file(folder: Path, path: str, max_bytes: int) -> str:
     """SHA-256 of a file's bytes; empty when it cannot be read or is too large to be an article."""
-    file = folder if folder.is_file() else folder / path
     try:
-        if not file.is_file() or file.stat().st_size > limits.file_bytes:
-            return ""
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(reading.read_bytes(folder, path, max_bytes)).hexdigest()
+    except UserError:
         return ""
 
 
@@ -259,11 +253,10 @@ def _read_documents(documents: Sequence[Document], root: str) -> tuple[dict[str,
         path = str(next((name for name in names if name), document.id_))
         if path in articles:
             path = f"{path}#{metadata.get('page_label') or len(articles)}"
-        known = {key: str(metadata[key]) for key in ("title", "publisher", "published", "author", "url")
-                 if metadata.get(key)}  # fmt: skip
+        known = {name: str(metadata[name]) for name in FIELDS if metadata.get(name)}
         text = document.get_content(MetadataMode.NONE)
         try:
-            articles[path] = article_from_text(text, root=root, path=path, metadata=known)
+            articles[path] = reading.article_from_text(text, root=root, path=path, metadata=known)
         except UserError as error:
             skipped.append(Skipped(path, error.message))
     return articles, skipped
@@ -274,24 +267,19 @@ def _apply(
 ) -> list[SyncReport]:
     """Split and embed what is new, write the generation if it is time, and publish everything together."""
     with store.catalog.snapshot() as snapshot:
-        digests = {source.root: snapshot.digests(source.root) for source in sources}
-        next_id = snapshot.next_passage_id()
+        known = [snapshot.digests(source.change.root) for source in sources]
+        ids = count(snapshot.next_passage_id())
     changes, reports = [], []
-    for source in sources:
-        report = _compare(source, digests[source.root], again)
+    for source, digests in zip(sources, known, strict=True):
+        report = _compare(source, digests, again)
         new = {*report.added, *report.changed}
-        added, embedded = _passages(store, embedder, [pair for pair in source.fresh if pair[1].path in new], next_id,
-                                    progress)  # fmt: skip
-        next_id += sum(len(passages) for _, _, passages in added)
-        removed = (*report.changed, *report.removed)
-        changes.append(
-            Change(source.root, source.folder, removed, added, source.files, source.files_gone, source.is_dropped)
-        )
+        added, searched = _passages(store, [pair for pair in source.fresh if pair[1].path in new], ids)
+        embedded = _embed(store, embedder, searched, progress)
+        changes.append(replace(source.change, removed=(*report.changed, *report.removed), added=added))
         reports.append(replace(report, embedded=embedded))
-    if any(change.is_needed for change in changes) or again:
-        store.publish(changes, lambda size: _tell(progress, "writing vectors", 0, size))
-    elif not store.is_sound():
-        store.rebuild_generation()
+    needed = [change for change in changes if change.is_needed or again]
+    if needed or not store.is_sound():
+        store.publish(needed, lambda size: _tell(progress, "writing vectors", 0, size))
     return reports
 
 
@@ -299,7 +287,7 @@ def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: boo
     fresh = {article.path: article.sha256 for _, article in source.fresh}
     same = {path for path, sha256 in fresh.items() if not again and digests.get(path, ("", ""))[1] == sha256}
     return SyncReport(
-        root=source.root,
+        root=source.change.root,
         added=tuple(path for path in fresh if path not in digests),
         changed=tuple(path for path in fresh if path in digests and path not in same),
         removed=tuple(path for path in digests if path not in fresh and path not in source.kept),
@@ -309,9 +297,9 @@ def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: boo
 
 
 def _passages(
-    store: Store, embedder: BaseEmbedding, fresh: Sequence[tuple[str, Article]], next_id: int, progress: Progress | None
-) -> tuple[tuple[tuple[str, Article, tuple[NewPassage, ...]], ...], int]:
-    """Each article with its passages, every vector of them saved; and how many had to be embedded."""
+    store: Store, fresh: Sequence[tuple[str, Article]], ids: Iterator[int]
+) -> tuple[tuple[tuple[str, Article, tuple[NewPassage, ...]], ...], Mapping[bytes, str]]:
+    """Each article with its passages; and the texts to be searched by their hash."""
     splitter = ArticleSplitter()
     rows: list[tuple[str, Article, tuple[NewPassage, ...]]] = []
     searched: dict[bytes, str] = {}
@@ -324,13 +312,13 @@ def _passages(
             assert article.text[start:end] == quoted, f"{article.path}: passage {start}-{end} is not its own text"
             key = hashlib.blake2b(f"{store.embedder}\0{text}".encode(), digest_size=16).digest()
             searched[key] = text
-            passages.append(NewPassage(next_id, start, end, key, node.get_metadata_str(MetadataMode.LLM), quoted))
-            next_id += 1
+            passages.append(NewPassage(next(ids), start, end, key, node.get_metadata_str(MetadataMode.LLM), quoted))
         rows.append((file, article, tuple(passages)))
-    return tuple(rows), _embed(store, embedder, searched, progress)
+    return tuple(rows), searched
 
 
 def _embed(store: Store, embedder: BaseEmbedding, searched: Mapping[bytes, str], progress: Progress | None) -> int:
+    """Save the vector of every text; returns how many had to be embedded."""
     with store.catalog.snapshot() as snapshot:
         kept = snapshot.kept_vectors(searched)
     missing = sorted((key for key in searched if key not in kept), key=lambda key: len(searched[key]))

@@ -17,16 +17,14 @@ from contextlib import chdir, closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import UserError
 from index.catalog import content_digest
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 COLLECTION = "passages"
 MANIFEST = "manifest.json"
@@ -82,7 +80,8 @@ class VectorStore:
         hnsw = {"space": "cosine", "ef_search": _EF_SEARCH, "sync_threshold": max(size, 2)}
         collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": hnsw})
         probe: tuple[str, Any] | None = None
-        for batch in _batches(rows, min(_MAX_BATCH, client.get_max_batch_size())):
+        remaining, most = iter(rows), min(_MAX_BATCH, client.get_max_batch_size())
+        while batch := list(islice(remaining, most)):
             ids = [str(passage) for passage, _ in batch]
             vectors = np.frombuffer(b"".join(vector for _, vector in batch), dtype=np.float32).reshape(len(ids), -1)
             collection.add(ids=ids, embeddings=vectors)
@@ -263,9 +262,3 @@ def _digests(folder: Path) -> dict[str, str]:
                 digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
             digests[path.relative_to(folder).as_posix()] = digest
     return digests
-
-
-def _batches(rows: Iterable[tuple[int, bytes]], size: int) -> Iterator[list[tuple[int, bytes]]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, size)):
-        yield batch

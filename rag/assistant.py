@@ -10,17 +10,19 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms.llm import LLM
+from llama_index.core.schema import Document
 
 from index.article import Article, UserError
 from index.embedding import MiniLM, identity_of
-from index.reading import Limits
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
-from rag.answer import Answer, Mode, Shown, Turn, written_day
+from rag.answer import Answer, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
 from rag.chat import Chat
 from rag.glosses import read_question
@@ -30,13 +32,19 @@ from rag.settings import Settings, load_settings
 from rag.spelling import respelled
 
 if TYPE_CHECKING:
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-    from llama_index.core.llms.llm import LLM
-    from llama_index.core.schema import Document
-
     from rag.writing import Writer
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
+
+
+class Within(TypedDict, total=False):
+    """Which articles a question is asked of. Days are ISO days; `exclude` holds article paths to leave out."""
+
+    as_of: str | None
+    since: str | None
+    until: str | None
+    publisher: str | None
+    exclude: Sequence[str]
 
 
 class Assistant:
@@ -46,13 +54,11 @@ class Assistant:
     Asking is safe from several threads.
     """
 
-    def __init__(
-        self, settings: Settings, embedder: BaseEmbedding, limits: Limits, writer: Writer | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, embedder: BaseEmbedding, writer: Writer | None = None) -> None:
         self.settings = settings
         self.embedder = embedder
         self.writer = writer
-        self._limits = limits
+        self._max_bytes = int(settings.max_file_megabytes * 1_000_000)
         self._lock = RLock()
         self._store: Store | None = None
         self._sample: Store | None = None
@@ -80,7 +86,7 @@ class Assistant:
         chosen = _embedder(settings.embedder) if embedder is None or isinstance(embedder, str) else embedder
         llm = settings.model if model is None else model
         writer = _writer(llm, settings, chosen) if llm else None
-        return cls(settings, chosen, Limits(file_bytes=int(settings.max_file_megabytes * 1_000_000)), writer)
+        return cls(settings, chosen, writer)
 
     def __enter__(self) -> Assistant:
         return self
@@ -108,7 +114,7 @@ class Assistant:
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
         """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`."""
         return sync_folder(
-            self._writable(), Path(folder), self.embedder, prune=prune, limits=self._limits, progress=progress
+            self._writable(), Path(folder), self.embedder, prune=prune, max_bytes=self._max_bytes, progress=progress
         )
 
     def sync_documents(
@@ -125,57 +131,33 @@ class Assistant:
         """Make the index again from the files: after another version or embedder, or damage."""
         with self._lock:
             self.close()
-            identity = identity_of(self.embedder)
-            server = self.settings.chroma
+            identity, server = identity_of(self.embedder), self.settings.chroma
             with Store(self.settings.store, identity, server=server, check=False) as store:
-                return rebuild(store, self.embedder, limits=self._limits, progress=progress)
+                return rebuild(store, self.embedder, max_bytes=self._max_bytes, progress=progress)
 
     # Asking
 
-    def ask(
-        self,
-        question: str,
-        *,
-        as_of: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
-        exclude: Sequence[str] = (),
-    ) -> Answer:
-        """The answer, or a refusal. Days are ISO days; `exclude` holds article paths to leave out."""
-        events = self.stream(question, as_of=as_of, since=since, until=until, publisher=publisher, exclude=exclude)
-        return next(event for event in events if isinstance(event, Answer))
+    def ask(self, question: str, **within: Unpack[Within]) -> Answer:
+        """The answer, or a refusal, from the articles that `within` lets through."""
+        return next(event for event in self.stream(question, **within) if isinstance(event, Answer))
 
-    def stream(
-        self,
-        question: str,
-        *,
-        as_of: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
-        exclude: Sequence[str] = (),
-    ) -> Iterator[Shown | Answer]:
+    def stream(self, question: str, **within: Unpack[Within]) -> Iterator[Shown | Answer]:
         """Each sentence with its citations as it passes the checks, then the Answer."""
-        filters = _filters(as_of, since, until, publisher, exclude)
-        return self._stream(Asked(question, question.strip(), filters), self.writer)
+        return self._stream(Asked(question, question.strip(), _filters(within)), self.writer)
 
-    def chat(self, turns: Sequence[Turn] = (), *, with_model: bool = True, **limits: Any) -> Chat:
-        """A conversation, new or going on from `turns`; `limits` are those of `ask`, for all its questions.
+    def chat(self, turns: Sequence[Turn] = (), *, with_model: bool = True, **within: Unpack[Within]) -> Chat:
+        """A conversation, new or going on from `turns`; what limits it limits all its questions.
 
         Without `with_model` the answers are the articles' own sentences, also where there is a language model.
         """
-        filters = _filters(**limits)
-        rewrite, writer = None, self.writer if with_model else None
-        if writer is not None:
-            from rag.writing import rewriter
-
-            rewrite = rewriter(writer)
+        filters = _filters(within)
+        writer = self.writer if with_model else None
+        rewrite = writer.rewritten if writer else None
         return Chat(lambda asked: self._stream(replace(asked, filters=filters), writer), turns, rewrite)
 
-    def search(self, query: str, *, limit: int = 10, **limits: Any) -> list[SearchResult]:
-        """The best passages, best first, every copy of a story among them; filters as in `ask`."""
-        filters = _filters(**limits)
+    def search(self, query: str, *, limit: int = 10, **within: Unpack[Within]) -> list[SearchResult]:
+        """The best passages, best first, every copy of a story among them."""
+        filters = _filters(within)
         if limit < 1:
             raise UserError(f"A search needs a limit of at least 1, not {limit}.")
         store = self.store
@@ -194,7 +176,8 @@ class Assistant:
     @property
     def store(self) -> Store:
         """The store that questions are answered from."""
-        return self._readable()
+        with self._lock:
+            return self._own() or self._sample_store()
 
     @property
     def retriever(self) -> ArticleRetriever:
@@ -212,11 +195,6 @@ class Assistant:
     def is_sample(self) -> bool:
         """Whether questions are answered from the sample articles, because there is no index yet."""
         return self._own() is None
-
-    @property
-    def mode(self) -> Mode:
-        """Who writes the answers: a language model, or nobody (they are the articles' own sentences)."""
-        return "extractive" if self.writer is None else "model"
 
     @property
     def model_host(self) -> str | None:
@@ -253,28 +231,24 @@ class Assistant:
     def _own(self) -> Store | None:
         with self._lock:
             if self._store is None and (self.settings.store / "catalog.sqlite").exists():
-                self._store = self._open_store(self.settings.store, create=False)
+                self._store = self._open_store(create=False)
             return self._store
 
     def _writable(self) -> Store:
         with self._lock:
-            if self._store is None:
-                self._store = self._open_store(self.settings.store, create=True)
+            self._store = self._store or self._open_store(create=True)
             return self._store
 
-    def _readable(self) -> Store:
-        with self._lock:
-            return self._own() or self._sample_store()
-
-    def _open_store(self, folder: Path, *, create: bool) -> Store:
-        store = Store(folder, identity_of(self.embedder), server=self.settings.chroma, create=create)
+    def _open_store(self, *, create: bool) -> Store:
+        identity, server = identity_of(self.embedder), self.settings.chroma
+        store = Store(self.settings.store, identity, server=server, create=create)
         store.repair(lambda text: print(text, file=sys.stderr))
         return store
 
     def _sample_store(self) -> Store:
         if self._sample is None:
-            folder = sample_store_folder(self.settings.cache, str(identity_of(self.embedder)), SAMPLE_FOLDER)
-            store = Store(folder, identity_of(self.embedder), create=True)
+            identity = identity_of(self.embedder)
+            store = Store(sample_store_folder(self.settings.cache, identity, SAMPLE_FOLDER), identity, create=True)
             sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
             self._sample = store
         return self._sample
@@ -312,20 +286,16 @@ def _embedder(name: str) -> BaseEmbedding:
     raise UserError(f"There is no embedder '{name}'.", "Use `local` or `openai:NAME`.")
 
 
-def _filters(
-    as_of: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    publisher: str | None = None,
-    exclude: Sequence[str] = (),
-) -> Filters:
-    for name, day in (("as_of", as_of), ("since", since), ("until", until)):
+def _filters(within: Within) -> Filters:
+    known: dict[str, Any] = {**within, "exclude": tuple(within.get("exclude", ()))}
+    for name in ("as_of", "since", "until"):
+        day = known.get(name)
         try:
             if day is not None and date.fromisoformat(day).isoformat() != day:
                 raise ValueError
         except ValueError as error:
             raise UserError(f"'{day}' is not a day ({name}).", "Write it as 2023-08-17.") from error
-    return Filters(as_of, since, until, publisher, tuple(exclude))
+    return Filters(**known)
 
 
 def _count(number: int, what: str) -> str:

@@ -83,10 +83,10 @@ def _speakers(reading: Reading) -> Iterator[frozenset[str]]:
     for found in _VERB.finditer(reading.text):
         before = _BREAK.split(reading.text[: found.start()])[-1]
         opens = found.start() - len(before)
-        ahead = [name for name in reading.names if reading.words[name.words[0]].start >= opens
-                 and reading.words[name.words[-1]].end <= found.start()]  # fmt: skip
+        ahead = [name for name in reading.names if reading.words[name[0]].start >= opens
+                 and reading.words[name[-1]].end <= found.start()]  # fmt: skip
         stop = found.end() + len(_BREAK.split(reading.text[found.end() :])[0])
-        behind = [name for name in reading.names if found.end() <= reading.words[name.words[0]].start < stop]
+        behind = [name for name in reading.names if found.end() <= reading.words[name[0]].start < stop]
         is_turned = not before.strip(" ,") or found[0] == "according to"
         chosen = behind[:1] if is_turned else ahead[-1:]
-        yield frozenset(key for name in chosen for key in name.keys)
+        yield frozenset(reading.keys[place] for name in chosen for place in name)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Span
 from rag.attributing import attribution_fault, is_speech, speaker_fault
@@ -18,11 +19,8 @@ from rag.names import Name, is_title
 from rag.rewording import Change, changes, moved_figure, strange_name, turned, turned_amount, turned_range
 from rag.wording import Reading, denial_fault, opposite_fault, read, swap_fault
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 Verdict = Literal["supported", "contradicted", "not_shown", "unchecked"]
-Likeness = Callable[[Sequence[str]], "NDArray[np.float32]"]  # texts to unit vectors, shape (texts, dimensions)
+Likeness = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to unit vectors, shape (texts, dimensions)
 _Fault = tuple[Verdict, str]  # a verdict that is not "supported", and why
 _QUOTED = re.compile(r"\"([^\"]+)\"")
 _OTHER = re.compile(r"\b(?:other|these|those|first|last|both) $", re.IGNORECASE)
@@ -103,12 +101,11 @@ def _check(sentence: str, prepared: Prepared, likeness: Likeness | None) -> Chec
         return Check("supported", "", ("verbatim",), spans)
     if not match.near():
         return Check("not_shown", "the source says nothing of this", ("coverage",), spans)
-    ran = []
-    for name, fault_of in _CHECKS:
-        ran.append(name)
-        if fault := fault_of(_Case(match, likeness)):
-            return Check(fault[0], fault[1], tuple(ran), spans)
-    return Check("supported", "", tuple(ran), spans)
+    case, names = _Case(match, likeness), tuple(name for name, _ in _CHECKS)
+    for ran, (_, fault_of) in enumerate(_CHECKS, start=1):
+        if fault := fault_of(case):
+            return Check(*fault, names[:ran], spans)
+    return Check("supported", "", names, spans)
 
 
 def _is_verbatim(claim: Reading, prepared: Prepared) -> bool:
@@ -205,7 +202,7 @@ def _name_fault(case: _Case) -> _Fault | None:
     """A name that the source does not have; of the title of a work half must be there."""
     titles = [found.span() for found in _QUOTED.finditer(case.claim.text) if is_title(found[1])]
     for name in case.claim.names:
-        start = case.claim.words[name.words[0]].start
+        start = case.claim.words[name[0]].start
         title = next((span for span in titles if span[0] <= start < span[1]), None)
         if case.match.rows_of(name) is None and not (title and _is_half_held(case.match, title)):
             return "not_shown", f"the source does not name {_spelled(case.claim, name)}"
@@ -219,7 +216,7 @@ def _is_half_held(match: Match, span: Span) -> bool:
 
 
 def _spelled(claim: Reading, name: Name) -> str:
-    return " ".join(claim.words[place].text for place in name.words)
+    return " ".join(claim.words[place].text for place in name)
 
 
 def _company_fault(case: _Case) -> _Fault | None:
@@ -232,8 +229,8 @@ def _company_fault(case: _Case) -> _Fault | None:
     places = np.array(match.places)
     for name in case.claim.names if case.close is None else ():
         rows = match.rows_of(name)
-        rest = np.flatnonzero(~np.isin(places, name.words))
-        if rows and len(rest) and _gap(match, list(rows), rest, np.abs(places[rest] - np.mean(name.words))) > _COMPANY:
+        rest = np.flatnonzero(~np.isin(places, name))
+        if rows and len(rest) and _gap(match, list(rows), rest, np.abs(places[rest] - np.mean(name))) > _COMPANY:
             return "not_shown", f"the source does not say this of {_spelled(case.claim, name)}"
     return None
 

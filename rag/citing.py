@@ -138,5 +138,5 @@ def _is_claim(draft: Draft) -> bool:
     """Whether it says something: headings, connectives ("Here is what they say:") and rules do not."""
     words = re.findall(r"[^\W_]+", _ONE_WORD_IN_FRONT.sub("", draft.text))
     is_opening = draft.text.endswith(":")
-    is_long_enough = len(words) >= 2 or (words and draft.text[-1] in "”\"")
+    is_long_enough = len(words) >= 2 or (words and draft.text[-1] in '”"')
     return bool(is_long_enough) and not is_opening and not _RULE.match(draft.text)

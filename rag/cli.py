@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -158,8 +160,6 @@ def articles(
             return
         rows = assistant.articles()
         if as_json:
-            from dataclasses import asdict
-
             print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
             return
         for name, folder in assistant.roots():
@@ -209,14 +209,14 @@ def verify(
     raise typer.Exit(0 if all(line.is_well for line in lines) else 1)
 
 
-def main() -> None:
-    """Run the command line; a problem the person can mend is one line on stderr and exit 1."""
+def main(program: typer.Typer = app) -> None:
+    """Run a command line; a problem the person can mend is one line on stderr and exit 1."""
     from index.article import UserError
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        app()
+        program()
     except UserError as error:
         _say(f"{error.message}\n{error.hint}".strip())
         sys.exit(1)
@@ -272,8 +272,6 @@ def _summary(report: SyncReport) -> str:
 @contextmanager
 def _progress() -> Iterator[Any]:
     """A bar on stderr, shown once the work has gone on for two seconds."""
-    import time
-
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

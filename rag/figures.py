@@ -140,9 +140,7 @@ class Day:
         pairs = [(self.year, other.year), (self.month, other.month), (self.day, other.day)]
         told = [ours == theirs for ours, theirs in pairs if ours is not None and theirs is not None]
         weekdays = [found for day in (self, other) if (found := day.falls_on()) is not None]
-        if None not in (self.weekday, other.weekday):
-            told.append(self.weekday == other.weekday)
-        elif len(weekdays) == 2 and (self.weekday is not None or other.weekday is not None):
+        if len(weekdays) == 2 and (self.weekday is not None or other.weekday is not None):
             told.append(weekdays[0] == weekdays[1])
         return bool(told) and all(told)
 

@@ -7,18 +7,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Span
 from index.sentences import sentence_spans
 from rag.figures import Day, Figure
 from rag.names import GENERIC, STRAIGHT, Name, Word, acronyms, is_same, read_words
 from rag.wording import Reading, read
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after
@@ -92,14 +89,12 @@ class Match:
     def rows_of(self, name: Name) -> tuple[int, ...] | None:
         """The rows of a name's words where the source holds them (none for a short form of it); None if it does not."""
         words = self.claim.words
-        rows = [row for row, place in enumerate(self.places) if place in name.words]
+        rows = [row for row, place in enumerate(self.places) if place in name]
         missing = [row for row in rows if not self.holds[row].any()]
-        initials = "".join(words[place].low[0] for place in name.words)
+        initials = "".join(words[place].low[0] for place in name)
         if not missing:
             return tuple(rows)
-        if words[name.words[0]].low in self.prepared.short_forms or (
-            len(initials) > 2 and initials in self.prepared.names
-        ):
+        if words[name[0]].low in self.prepared.short_forms or (len(initials) > 2 and initials in self.prepared.names):
             return ()
         is_generic = all(words[self.places[row]].low in GENERIC for row in missing)
         return () if is_generic and (len(missing) < len(rows) or len(rows) == 1) else None
@@ -133,7 +128,7 @@ def prepare(source: Source) -> Prepared:
         parts=tuple(parts),
         stems={stem: frozenset(where) for stem, where in stems.items()},
         names={key: frozenset(where) for key, where in names.items()},
-        short_forms=frozenset(short for part in parts for short in acronyms(part.words)),
+        short_forms=frozenset().union(*(acronyms(part.words) for part in parts)),
         common=common,
         whole=whole,
         bounds=tuple(range(start, end) for start, end in pairwise([*starts, len(whole.words)])),

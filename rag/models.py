@@ -26,7 +26,6 @@ from pydantic import BaseModel, PrivateAttr
 
 from index.article import UserError
 from rag.citing import without_thoughts
-from rag.prompts import Message
 
 CHARACTERS_PER_TOKEN = 3.5  # of English news, on the safe side
 _MAX_TOKENS = 3000  # of a reply: most is room for models that think before five sentences
@@ -73,12 +72,12 @@ class Allowance:
         return left
 
 
-def read(llm: LLM, messages: Sequence[Message], allowance: Allowance) -> Generator[str, None, None]:
+def read(llm: LLM, messages: Sequence[llms.ChatMessage], allowance: Allowance) -> Generator[str, None, None]:
     """The reply's text as it comes, without what the model thinks. Raises ModelError, also in the middle."""
-    chat = [llms.ChatMessage(role=llms.MessageRole(message.role), content=message.text) for message in messages]
     host = getattr(llm, "host", None) or type(llm).__name__
     is_ours, is_blank, count = isinstance(llm, Endpoint), True, 0
-    with closing(llm.stream_chat(chat, allowance=allowance) if is_ours else _in_time(llm, chat, allowance)) as replies:
+    stream = llm.stream_chat(messages, allowance=allowance) if is_ours else _in_time(llm, messages, allowance)
+    with closing(stream) as replies:
         for text in without_thoughts(reply.delta or "" for reply in replies):
             count += len(text)
             is_blank = is_blank and not text.strip()
@@ -160,14 +159,14 @@ class Endpoint(llms.CustomLLM):
             text = ""
             for delta in self._read(messages, kwargs.get("allowance") or Allowance()):
                 text += delta
-                yield llms.ChatResponse(message=_assistant(text), delta=delta)
+                yield llms.ChatResponse(message=llms.ChatMessage(text, role="assistant"), delta=delta)
 
         return replies()
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[llms.ChatMessage], **kwargs: Any) -> llms.ChatResponse:
         text = "".join(self._read(messages, kwargs.get("allowance") or Allowance()))
-        return llms.ChatResponse(message=_assistant(text))
+        return llms.ChatResponse(message=llms.ChatMessage(text, role="assistant"))
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> llms.CompletionResponseGen:
         for reply in self.stream_chat([llms.ChatMessage(content=prompt)], **kwargs):
@@ -339,10 +338,6 @@ def _in_time(llm: LLM, chat: Sequence[llms.ChatMessage], allowance: Allowance) -
         stopped.set()
     if cut:
         raise ModelError("truncated", f"{type(llm).__name__} ended its reply ({_ENDS.get(cut[1], cut[1])})")
-
-
-def _assistant(text: str) -> llms.ChatMessage:
-    return llms.ChatMessage(role=llms.MessageRole.ASSISTANT, content=text)
 
 
 def _one_line(text: object) -> str:

@@ -60,6 +60,8 @@ GENERIC = frozenset(
     "office union the system open tribute revisited".split()
 )
 
+Name = tuple[int, ...]  # a run of words written as a name: their places in the sentence's words, joints left out
+
 
 @dataclass(frozen=True)
 class Word:
@@ -107,14 +109,6 @@ def stem_of(low: str) -> str:
     return next(iter(stems(low)), low)
 
 
-@dataclass(frozen=True)
-class Name:
-    """A run of words written as a name: `words` are its places in the sentence's words, joints left out."""
-
-    words: tuple[int, ...]
-    keys: tuple[str, ...]
-
-
 @lru_cache(maxsize=65536)
 def key(low: str) -> str:
     """What the spellings of a name have in common.
@@ -140,8 +134,7 @@ def read_names(words: Sequence[Word], text: str, common: frozenset[str] = frozen
             found[-1].append(number)
         else:
             found.append([number])
-    keys = keys_of(words)
-    return tuple(Name(tuple(name), tuple(keys[number] for number in name)) for name in found)
+    return tuple(map(tuple, found))
 
 
 def _is_name(number: int, word: Word, words: Sequence[Word], text: str, common: frozenset[str]) -> bool:
@@ -154,21 +147,20 @@ def _is_name(number: int, word: Word, words: Sequence[Word], text: str, common: 
     return word.low not in common | _CALENDAR and not re.search(r"(?:ing|ed|ly|ions?|ments?)$", word.low)
 
 
-def acronyms(words: Sequence[Word]) -> dict[str, frozenset[str]]:
-    """Each short form that the initials of capitalised words spell, with the words' keys; both ways of a gloss."""
-    found: dict[str, frozenset[str]] = {}
+def acronyms(words: Sequence[Word]) -> set[str]:
+    """Each short form that the initials of capitalised words spell."""
+    found: set[str] = set()
     for first, word in enumerate(words):
         if not word.is_capital or word.is_light:
             continue
-        initials, keys = "", []
+        initials = ""
         for follower in words[first : first + 9]:
             if follower.is_capital:
                 initials += follower.low[0]
-                keys.append(key(follower.low))
             elif follower.low not in _JOINTS and follower.low not in ("for", "on", "in"):
                 break
             if 2 <= len(initials) <= 6:
-                found.setdefault(initials, frozenset(keys))
+                found.add(initials)
     return found
 
 

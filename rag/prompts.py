@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from llama_index.core.llms import ChatMessage
+
+from index.records import Passage
 from rag.answer import Turn, written_day
 
 NOT_ANSWERED = "NOT ANSWERED"  # the whole reply when the passages do not answer
@@ -31,56 +33,36 @@ _HISTORY = 4  # turns that a rewriting sees
 _HISTORY_CHARACTERS = 500  # of each answer in it
 
 
-@dataclass(frozen=True)
-class Message:
-    """A part of a prompt, as chat models take it."""
-
-    role: str  # "system" or "user"
-    text: str
+PROBE = (ChatMessage("Reply with one word: ready."),)
 
 
-@dataclass(frozen=True)
-class Excerpt:
-    """A passage as a prompt shows it."""
+def answer_prompt(question: str, passages: Sequence[Passage], as_of: str | None = None) -> list[ChatMessage]:
+    """The prompt that asks for an answer from `passages`, which the reply names by number, from 1.
 
-    text: str
-    title: str
-    publisher: str | None
-    published: str | None
-
-
-PROBE = (Message("user", "Reply with one word: ready."),)
-
-
-def answer_prompt(question: str, excerpts: Sequence[Excerpt], as_of: str | None = None) -> list[Message]:
-    """The prompt that asks for an answer from `excerpts`, which the reply names by number, from 1.
-
-    Each stands between tags that no excerpt can hold, so that no article can end its own passage.
+    Each stands between tags that no passage can hold, so that no article can end its own.
     """
-    tag = _fence(question, excerpts)
-    blocks = [
-        f"<{tag} {number}>\n{_describe(excerpt)}\n{excerpt.text}\n</{tag}>"
-        for number, excerpt in enumerate(excerpts, start=1)
-    ]
+    tag = _fence(question, passages)
+    blocks = []
+    for number, passage in enumerate(passages, start=1):
+        article = passage.article
+        origin = f"({article.publisher or 'publisher unknown'}, {written_day(article.published)}: {article.title})"
+        blocks.append(f"<{tag} {number}>\n{origin}\n{passage.text}\n</{tag}>")
     day = f"Answer as of {written_day(as_of)}.\n" if as_of else ""
     asked = f"{day}Question: {question}"
-    return [Message("system", _RULES), Message("user", "\n\n".join([asked, *blocks, asked]))]
+    return [ChatMessage(_RULES, role="system"), ChatMessage("\n\n".join([asked, *blocks, asked]))]
 
 
-def standalone_prompt(question: str, turns: Sequence[Turn]) -> list[Message]:
+def standalone_prompt(question: str, turns: Sequence[Turn]) -> list[ChatMessage]:
     """The prompt that asks for a follow-up as a question that stands alone."""
     lines = []
     for turn in turns[-_HISTORY:]:
         lines += [f"Reader: {turn.question}", f"Answer: {turn.answer.text[:_HISTORY_CHARACTERS]}"]
-    return [Message("system", _STANDALONE), Message("user", "\n".join([*lines, f"Reader's last question: {question}"]))]
+    lines.append(f"Reader's last question: {question}")
+    return [ChatMessage(_STANDALONE, role="system"), ChatMessage("\n".join(lines))]
 
 
-def _describe(excerpt: Excerpt) -> str:
-    return f"({excerpt.publisher or 'publisher unknown'}, {written_day(excerpt.published)}: {excerpt.title})"
-
-
-def _fence(question: str, excerpts: Sequence[Excerpt]) -> str:
-    texts = "\0".join([question, *(excerpt.title + excerpt.text for excerpt in excerpts)])
+def _fence(question: str, passages: Sequence[Passage]) -> str:
+    texts = "\0".join([question, *(passage.article.title + passage.text for passage in passages)])
     tag = "passage"
     while tag in texts:
         tag = "passage-" + hashlib.sha256((tag + texts).encode()).hexdigest()[:8]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
 
 from rag.answer import Answer, Citation, Sentence, written_day
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 CLOSEST = "The closest they have"
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
@@ -28,8 +27,6 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     It is wrapped already: print it with `soft_wrap=True`. Answering words are bold and asides dim; no fact
     depends on either, so `.plain` says the same in a pipe.
     """
-    from rich.text import Text
-
     blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
     if answer.refused:
         blocks.append(Text(clean(answer.text), style="bold"))
@@ -62,7 +59,8 @@ def html(answer: Answer, turn: int = 0) -> str:
     parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
     if answer.refused:
         parts.append(f'<p class="refusal">{inert(answer.text)}</p>')
-    parts += [_html_paragraph(answer, paragraph, turn) for paragraph in paragraphs(answer.sentences)]
+    for paragraph in paragraphs(answer.sentences):
+        parts.append(f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in paragraph)}</p>")
     notes = "".join(_html_footnote(citation, number, turn) for number, citation in sources(answer))
     if notes:
         heading = CLOSEST if answer.refused else "Footnotes"
@@ -137,8 +135,6 @@ def _asides(answer: Answer) -> list[str]:
 
 
 def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
-    from rich.text import Text
-
     text = Text()
     for sentence in sentences:
         if text:
@@ -152,9 +148,6 @@ def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
 
 
 def _wrapped(text: Text, width: int, indent: int = 0) -> Text:
-    from rich.console import Console
-    from rich.text import Text
-
     lines = text.wrap(Console(width=width, color_system=None), width - indent)
     for line in lines:
         line.rstrip()
@@ -182,10 +175,6 @@ def markdown_text(text: str) -> str:
 
 def _emphasised(markdown_text: str, sign: str) -> str:
     return re.sub(r"^(\s*)(\S|\S.*\S)(\s*)$", rf"\1{sign}\2{sign}\3", markdown_text)
-
-
-def _html_paragraph(answer: Answer, sentences: Sequence[Sentence], turn: int) -> str:
-    return f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in sentences)}</p>"
 
 
 def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:

@@ -6,13 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path, user_config_path, user_data_path
+from platformdirs import PlatformDirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.article import UserError
 
-SETTINGS_FILE = user_config_path("footnote", appauthor=False) / "settings.toml"
+_PLACES = PlatformDirs("footnote", appauthor=False)
+SETTINGS_FILE = _PLACES.user_config_path / "settings.toml"
 
 
 class Settings(BaseSettings):
@@ -20,12 +21,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", extra="forbid", toml_file=SETTINGS_FILE)
 
-    store: Path = Field(
-        default_factory=lambda: user_data_path("footnote", appauthor=False) / "store", description="folder of the index"
-    )
-    cache: Path = Field(
-        default_factory=lambda: user_cache_path("footnote", appauthor=False), description="folder of the samples' index"
-    )
+    store: Path = Field(default_factory=lambda: _PLACES.user_data_path / "store", description="folder of the index")
+    cache: Path = Field(default_factory=lambda: _PLACES.user_cache_path, description="folder of the samples' index")
     chroma: str | None = Field(None, description="address of a Chroma server; without it vectors lie in the store")
     embedder: str = Field("local", description="`local` (MiniLM, offline) or `openai:NAME`")
     model: str | None = Field(None, description="language model; without it answers are the articles' own sentences")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from llama_index.core.llms.llm import LLM
+from llama_index.core.llms import LLM, ChatMessage
 
-from index.records import ArticleRow
+from index.records import Passage
 from rag.answer import Support, Turn
 from rag.checking import Check, Checker
 from rag.citing import Draft, read_drafts
 from rag.evidence import addresses_the_writer, without_instructions
 from rag.matching import Source
 from rag.models import CHARACTERS_PER_TOKEN, Allowance, Endpoint, ModelError, read
-from rag.prompts import NOT_ANSWERED, Excerpt, Message, answer_prompt, standalone_prompt
+from rag.prompts import NOT_ANSWERED, answer_prompt, standalone_prompt
 from rag.question import stems
 from rag.retrieval import Found
 
@@ -30,22 +30,15 @@ _READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer
 
 
 @dataclass(frozen=True)
-class Quote:
-    """The words that carry a sentence: `text` is the article's text[start:end]."""
-
-    article: ArticleRow
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Written:
-    """A sentence of the model with what the checks say. `support` is None when it must not be shown, for `reason`."""
+    """A sentence of the model with what the checks say. `support` is None when it must not be shown, for `reason`.
+
+    `quotes` are the stretches of passages that carry it.
+    """
 
     text: str
     support: Support | None
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Passage, ...]
     reason: str
 
 
@@ -66,19 +59,31 @@ class Writer:
         if self.owns_llm and isinstance(self.llm, Endpoint):
             self.llm.close()
 
+    def rewritten(self, question: str, turns: Sequence[Turn]) -> str | None:
+        """A follow-up as the model writes it to stand alone; None when it fails or makes things up."""
+        allowance = Allowance(self.seconds / 4, requests=1)
+        try:
+            reply = "".join(read(self.llm, standalone_prompt(question, turns), allowance))
+        except ModelError:
+            return None
+        line = " ".join(reply.split()).strip('"“” ')
+        known = " ".join([question, *(f"{turn.question} {turn.answer.asked_as} {turn.answer.text}" for turn in turns)])
+        is_sound = 0 < len(line) <= _MAX_QUESTION and set(_telling(line)) <= set(_telling(known))
+        return line if is_sound else None
+
 
 @dataclass(frozen=True)
 class Brief:
     """A prompt that fits the model: `sent` are the passages in it, in order; `cut` how many had to stay out."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     sent: tuple[Found, ...]
     cut: int
 
     @property
     def tokens(self) -> int:
         """About how many tokens it has."""
-        return int(sum(len(message.text) for message in self.messages) / CHARACTERS_PER_TOKEN)
+        return int(sum(len(message.content or "") for message in self.messages) / CHARACTERS_PER_TOKEN)
 
 
 def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | None) -> Brief:
@@ -86,9 +91,8 @@ def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | No
     room = _PROMPT_SHARE * writer.llm.metadata.context_window
     for count in range(len(found), 0, -1):
         sent = tuple(found[:count])
-        excerpts = [Excerpt(without_instructions(f.passage.text), f.passage.article.title, f.passage.article.publisher,
-                            f.passage.article.published) for f in sent]  # fmt: skip
-        made = Brief(tuple(answer_prompt(question, excerpts, as_of)), sent, len(found) - count)
+        passages = [replace(item.passage, text=without_instructions(item.passage.text)) for item in sent]
+        made = Brief(tuple(answer_prompt(question, passages, as_of)), sent, len(found) - count)
         if made.tokens <= room or count == 1:
             return made
     raise ValueError("a brief needs a passage")
@@ -114,23 +118,6 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
             written = judge(draft, made.sent, writer.checker)
             count += written.support is not None
             yield written
-
-
-def rewriter(writer: Writer) -> Callable[[str, Sequence[Turn]], str | None]:
-    """What asks the model for a follow-up as a question that stands alone; None when it fails or makes things up."""
-
-    def rewrite(question: str, turns: Sequence[Turn]) -> str | None:
-        allowance = Allowance(writer.seconds / 4, requests=1)
-        try:
-            reply = "".join(read(writer.llm, standalone_prompt(question, turns), allowance))
-        except ModelError:
-            return None
-        line = " ".join(reply.split()).strip("\"“” ")
-        known = " ".join([question, *(f"{turn.question} {turn.answer.asked_as} {turn.answer.text}" for turn in turns)])
-        is_sound = 0 < len(line) <= _MAX_QUESTION and set(_telling(line)) <= set(_telling(known))
-        return line if is_sound else None
-
-    return rewrite
 
 
 def was_shortened(made: Brief, allowance: Allowance) -> str:
@@ -203,7 +190,7 @@ def _nearest(text: str, items: Sequence[Found]) -> list[Found]:
     return [item for item in sorted(items, key=lambda item: -shared[id(item)])[:_TRIED] if shared[id(item)]]
 
 
-def _quote(item: Found, check: Check) -> Quote:
+def _quote(item: Found, check: Check) -> Passage:
     """The sentence that carries it best, with the others that do where they stand beside it."""
     spans = check.spans or ((0, len(item.passage.text)),)
     start, end = spans[0]
@@ -213,7 +200,7 @@ def _quote(item: Found, check: Check) -> Quote:
     return _cut(item, start, end)
 
 
-def _quotes_together(items: Sequence[Found], check: Check) -> tuple[Quote, ...]:
+def _quotes_together(items: Sequence[Found], check: Check) -> tuple[Passage, ...]:
     quotes, at = [], 0
     for item in items:
         length = len(item.passage.text)
@@ -223,6 +210,6 @@ def _quotes_together(items: Sequence[Found], check: Check) -> tuple[Quote, ...]:
     return tuple(quotes[:_MAX_QUOTES])
 
 
-def _cut(item: Found, start: int, end: int) -> Quote:
+def _cut(item: Found, start: int, end: int) -> Passage:
     passage = item.passage
-    return Quote(passage.article, passage.start + start, passage.start + end, passage.text[start:end])
+    return replace(passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])

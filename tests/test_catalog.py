@@ -45,8 +45,8 @@ def test_publication_that_fails_changes_nothing(store: Store, folder: Path, embe
     with store.catalog.snapshot() as snapshot:
         pointer, article = snapshot.pointer(), snapshot.article("news", "a.txt")
     assert article is not None
-    drop = Change("news", None, ("a.txt",), (), (), ())
-    impossible = Change("other", None, (), (("a.txt", article, ()), ("a.txt", article, ())), (), ())
+    drop = Change("news", None, removed=("a.txt",))
+    impossible = Change("other", None, added=(("a.txt", article, ()), ("a.txt", article, ())))
     with pytest.raises(sqlite3.IntegrityError):
         store.catalog.publish([drop, impossible], Pointer(9, 9, 9), {})
     with store.catalog.snapshot() as snapshot:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
+from llama_index.core.base.llms.types import ChatMessage, CompletionResponse, LLMMetadata
 from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
 
@@ -21,13 +21,12 @@ from rag.assistant import Assistant
 from rag.checkup import check
 from rag.cli import main
 from rag.models import Allowance, Endpoint, ModelError, open_model, read
-from rag.prompts import Message
 from rag.settings import SETTINGS_FILE
 from rag.writing import MAX_SENTENCES
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
-HELLO = (Message("user", "Question: what?"),)
+HELLO = (ChatMessage("Question: what?"),)
 HELLO_EVENTS = b'data: {"choices": [{"delta": {"content": "Hello."}}]}\n\ndata: [DONE]\n\n'
 URL = "http://127.0.0.1:9/v1"  # where nobody listens
 
@@ -69,7 +68,7 @@ def test_a_key_or_an_empty_name_in_the_environment_enables_nothing(monkeypatch: 
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     monkeypatch.setenv("FOOTNOTE_MODEL", "")
     with Assistant.open() as assistant:
-        assert assistant.mode == "extractive" and assistant.model_host is None
+        assert assistant.writer is None and assistant.model_host is None
 
 
 def test_openai_without_a_key_is_said_before_anything_is_asked() -> None:
@@ -84,7 +83,7 @@ def test_an_address_that_is_none_is_a_clear_error() -> None:
 
 def test_the_host_that_receives_text_is_named_without_its_credentials(server: ModelServer) -> None:
     with Assistant.open(model="x", base_url="http://user:secret@127.0.0.1:1/v1") as assistant:
-        assert assistant.model_host == "127.0.0.1:1" and assistant.mode == "model"
+        assert assistant.model_host == "127.0.0.1:1"
 
 
 @pytest.mark.parametrize(

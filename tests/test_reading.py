@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import KEPT, Article, Skipped, UserError
-from index.reading import Limits, article_from_text, find_files, read_file, read_overrides
+from index.reading import article_from_text, find_files, read_file, read_overrides
 from tests.shared import shared
 
 TITLE = "Storm floods the harbour town of Bodo"
@@ -261,10 +261,9 @@ def test_file_over_the_limit_is_skipped_unread(tmp_path: Path) -> None:
     assert read_file(tmp_path, "a.txt", "root", {})[1] == [Skipped("a.txt", "26.0 MB, over the limit of 25 MB")]
 
 
-def test_limits_can_be_set(tmp_path: Path) -> None:
+def test_the_limit_can_be_set(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"text": FIRST}]))
-    assert read_file(tmp_path, "a.json", "root", {}, Limits(record_bytes=20))[0] == []
-    assert read_file(tmp_path, "a.json", "root", {}, Limits(file_bytes=20))[0] == []
+    assert read_file(tmp_path, "a.json", "root", {}, 20)[0] == []
 
 
 # Overrides

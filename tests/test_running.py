@@ -11,10 +11,11 @@ import pytest
 from eval.case import CaseSet, load_sets
 from eval.comparing import Baseline, Verdict, accept, gate
 from eval.running import Indexed, Run, Subject, gather, indexed, load, made_on, metered, run_set, run_sets, save
-from eval.scoring import Passage, mean
+from eval.scoring import mean
 from index.article import UserError
 from rag.answer import Answer, Citation, Sentence
 from rag.answering import join
+from rag.retrieval import SearchResult
 from tests.model_server import ModelServer
 from tests.shared import shared
 
@@ -28,7 +29,7 @@ class Broken:
     inner: Indexed
     change: Callable[[Answer], Answer] = lambda answer: answer
     hidden: Callable[[str, str | None], Sequence[str]] = lambda question, as_of: ()
-    order: Callable[[Sequence[Passage]], Sequence[Passage]] = lambda found: found
+    order: Callable[[Sequence[SearchResult]], Sequence[SearchResult]] = lambda found: found
 
     def ask(self, question: str, history: Sequence[str], as_of: str | None) -> Answer:
         chat = self.inner.assistant.chat(as_of=as_of, exclude=self.hidden(question, as_of))
@@ -36,7 +37,7 @@ class Broken:
             chat.ask(earlier)
         return self.change(chat.ask(question))
 
-    def search(self, question: str, as_of: str | None) -> Sequence[Passage]:
+    def search(self, question: str, as_of: str | None) -> Sequence[SearchResult]:
         hidden = self.hidden(question, as_of)
         return self.order(self.inner.assistant.search(question, limit=50, as_of=as_of, exclude=hidden))
 
@@ -156,9 +157,9 @@ def test_a_quote_altered_by_a_letter_fails_whatever_the_baseline_says(cases: Cas
 def test_another_order_of_equal_passages_passes(
     cases: CaseSet, subject: Indexed, sound: Run, baseline: Baseline
 ) -> None:
-    def tie(found: Sequence[Passage]) -> Sequence[Passage]:
+    def tie(found: Sequence[SearchResult]) -> Sequence[SearchResult]:
         last_first = list(found)[::-1]  # a stable sort leaves equals in this order
-        return sorted(last_first, key=lambda passage: -round(passage.score, 9))  # type: ignore[attr-defined]
+        return sorted(last_first, key=lambda passage: -round(passage.score, 9))
 
     def reorder(answer: Answer) -> Answer:
         turned = tuple(reversed(answer.sentences))
@@ -248,4 +249,4 @@ def test_replies_are_of_a_model_that_is_named(tmp_path: Path) -> None:
 def test_a_model_in_the_settings_is_not_asked_by_the_suite(cases: CaseSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_MODEL", "honest")
     with indexed(cases, NOWHERE) as opened:
-        assert opened.assistant.mode == "extractive"
+        assert opened.assistant.model_host is None

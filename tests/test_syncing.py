@@ -16,7 +16,7 @@ from llama_index.core import SimpleDirectoryReader
 from llama_index.core.schema import Document
 
 from index.article import UserError
-from index.reading import FoundFile, Limits
+from index.reading import FoundFile
 from index.records import FileRow
 from index.store import Store
 from index.syncing import Plan, SyncReport, plan, rebuild, remove_root, sync_documents, sync_folder
@@ -151,7 +151,7 @@ def test_file_that_becomes_binary_leaves_the_index(store: Store, folder: Path, e
 
 def test_raised_limit_lets_a_skipped_file_in(store: Store, folder: Path, embedder: WordEmbedder) -> None:
     write(folder, {"small.txt": story(1, 2), "large.txt": story(2, 60)})
-    report = sync_folder(store, folder, embedder, limits=Limits(file_bytes=1000))
+    report = sync_folder(store, folder, embedder, max_bytes=1000)
     assert [skip.path for skip in report.skipped] == ["large.txt"]
     assert pieces(sync_folder(store, folder, embedder))["added"] == ("large.txt",)
 

@@ -209,7 +209,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             (article.path, article, (NewPassage(number + 1, 0, 4, key, "", "Text"),))
             for number, (key, article) in enumerate(zip(vectors, map(numbered_article, range(5000)), strict=True))
         )
-        store.publish([Change("news", None, (), added, (), ())], lambda size: None)
+        store.publish([Change("news", None, added=added)], lambda size: None)
         yield store
 
 

@@ -6,11 +6,11 @@ import asyncio
 import re
 import secrets
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -73,15 +73,15 @@ class Guard:
             await self._answer(scope, receive, _with_headers(send))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        answer = _refusal(scope, headers)
+        caller = HTTPConnection(scope)
+        answer = _refusal(scope, caller.headers)
         if answer is None and scope["method"] == "POST":
-            body = await _read(receive, headers)
+            body = await _read(receive, caller.headers)
             answer = PlainTextResponse("Too long", status_code=413) if body is None else None
             receive = _once(body or b"", receive)
             if answer is None and scope["path"] == "/login":
                 answer = await self._login(body or b"")
-        answer = answer or self._stranger(scope, headers)
+        answer = answer or self._stranger(caller, scope["path"])
         try:
             await (answer or self._app)(scope, receive, send)
         except RuntimeError as error:  # Gradio's for an event that nobody has asked: its stream has said so already
@@ -89,27 +89,23 @@ class Guard:
                 raise
             await send({"type": "http.response.body"})
 
-    def _stranger(self, scope: Scope, headers: Headers) -> Response | None:
+    def _stranger(self, caller: HTTPConnection, path: str) -> Response | None:
         """What someone unknown gets, or None for who is known. The link with the token opens the page once for all."""
-        said = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if said and scope["path"] == "/" and self._access.knows(said):
+        said = caller.query_params.get("token")
+        if said and path == "/" and self._access.knows(said):
             return self._let_in()
-        is_known = self._access.is_open or scope["path"] in _OPEN_TO_ALL or self._is_known(headers)
-        if is_known and scope["path"] != "/login":
+        is_known = self._access.is_open or path in _OPEN_TO_ALL or self._is_known(caller)
+        if is_known and path != "/login":
             return None
-        if scope["path"] in ("/", "/login"):
+        if path in ("/", "/login"):
             return _login_page() if not self._access.is_open else PlainTextResponse("Not found", status_code=404)
         return JSONResponse({"problem": "Log in first."}, status_code=401)
 
-    def _is_known(self, headers: Headers) -> bool:
-        kind, _, said = headers.get("authorization", "").partition(" ")
+    def _is_known(self, caller: HTTPConnection) -> bool:
+        kind, _, said = caller.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._access.knows(said):
             return True
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and secrets.compare_digest(cookie.value.encode(), self._session.encode())
+        return secrets.compare_digest(caller.cookies.get(_COOKIE, "").encode(), self._session.encode())
 
     async def _login(self, body: bytes) -> Response | None:
         if self._access.is_open:

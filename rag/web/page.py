@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 import gradio as gr
 from gradio.events import api
@@ -20,9 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.article import UserError
 from rag.answer import Shown, Turn
-
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
+from rag.assistant import Assistant
 
 Event = dict[str, Any]
 LONGEST_QUESTION = 2000  # characters
@@ -33,10 +31,14 @@ FAILED = "Something went wrong here; the terminal says what. Your conversation i
 _log = logging.getLogger(__name__)
 
 
-class Limits(BaseModel):
-    """Which articles may be seen; days are ISO days."""
+class Sent(BaseModel):
+    """What the page sends: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Sent):
+    """Which articles may be seen; days are ISO days."""
 
     as_of: str | None = None
     since: str | None = None
@@ -44,10 +46,8 @@ class Limits(BaseModel):
     publisher: str | None = None
 
 
-class Asked(BaseModel):
+class Asked(Sent):
     """A question as the page sends it, with the last turns before it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     question: str = Field(max_length=LONGEST_QUESTION)
     turns: tuple[Turn, ...] = Field((), max_length=8)
@@ -86,9 +86,11 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
 
 def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     """{"progress": [what, done, of]} while the folder is read, then {"report": ...}. It goes on if nobody listens."""
+    if not folder.strip():
+        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
     steps: SimpleQueue[tuple[str, int, int] | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1)
-    work = pool.submit(assistant.sync, _existing(folder), progress=lambda *step: steps.put(step))
+    work = pool.submit(assistant.sync, Path(folder.strip()).expanduser(), progress=lambda *step: steps.put(step))
     work.add_done_callback(lambda _: steps.put(None))
     pool.shutdown(wait=False)
     while (step := _latest(steps)) is not None:
@@ -96,12 +98,6 @@ def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     report = work.result()
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged")}
     yield {"report": {"root": report.root, **counts, "skipped": [asdict(each) for each in report.skipped]}}
-
-
-def _existing(folder: str) -> Path:
-    if not folder.strip():
-        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
-    return Path(folder.strip()).expanduser()
 
 
 def _latest(steps: SimpleQueue[tuple[str, int, int] | None]) -> tuple[str, int, int] | None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from index.article import UserError
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
 from rag.answering import Asked, look
+from rag.assistant import Assistant
 from rag.checkup import text_behind
 from rag.exporting import BEGINS, ENDS, Form, exported
 from rag.render import markdown
-from rag.web.page import LONGEST_QUESTION, Limits
+from rag.web.page import LONGEST_QUESTION, Limits, Sent
 from rag.web.source import source_of
-
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
 
 _LISTED = 200  # articles shown at a time
 _CONSIDERED = 12
@@ -33,11 +32,7 @@ SAMPLE_QUESTIONS = (
 )
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(_Sent):
+class Place(Sent):
     """Where a quote stands, in code points of the article's text."""
 
     root: str
@@ -47,12 +42,12 @@ class Place(_Sent):
     quote: str = ""
 
 
-class Considered(_Sent):
+class Considered(Sent):
     question: str = Field(max_length=LONGEST_QUESTION)
     limits: Limits = Limits()
 
 
-class Rendered(_Sent):
+class Rendered(Sent):
     """`export` keeps the answer's data in the text, for `rag verify`."""
 
     answer: Answer
@@ -61,17 +56,17 @@ class Rendered(_Sent):
     export: bool = False
 
 
-class Feedback(_Sent):
+class Feedback(Sent):
     liked: bool
     comment: str = Field("", max_length=2000)
     answer: Answer
 
 
-class Root(_Sent):
+class Root(Sent):
     root: str
 
 
-class Model(_Sent):
+class Model(Sent):
     """A language model at an OpenAI-compatible endpoint; without a name, none."""
 
     name: str = ""
@@ -79,94 +74,123 @@ class Model(_Sent):
 
 
 def build_routes(assistant: Assistant, *, may_change: bool) -> APIRouter:
-    """The routes below /api. A UserError they raise is for the reader."""
-    routes = APIRouter(prefix="/api")
-    _add_reading(routes, assistant, may_change)
-    _add_asking(routes, assistant)
-    _add_changing(routes, assistant, may_change)
+    """The routes below /api, each named as what answers it. A UserError they raise is for the reader."""
+    routes, desk = APIRouter(prefix="/api"), _Desk(assistant, may_change)
+    for told in (desk.about, desk.articles, desk.roots, desk.file):
+        routes.get(f"/{told.__name__}")(told)
+    for sent in (desk.source, desk.considered, desk.render, desk.feedback, desk.remove, desk.model):
+        routes.post(f"/{sent.__name__}")(sent)
     return routes
 
 
-def _add_reading(routes: APIRouter, assistant: Assistant, may_change: bool) -> None:
-    @routes.get("/about")
-    def about() -> dict[str, Any]:
-        return _about(assistant) | {"may_change": may_change}
+@dataclass(frozen=True)
+class _Desk:
+    """Answers the routes; `may_change` is about folders and the model."""
 
-    @routes.get("/articles")
+    assistant: Assistant
+    may_change: bool
+
+    def about(self) -> dict[str, Any]:
+        assistant, writer = self.assistant, self.assistant.writer
+        with assistant.store.catalog.snapshot() as snapshot:
+            articles, _, newest = snapshot.counts()
+            publishers = snapshot.publishers()
+        return {
+            "status": assistant.status(),
+            "articles": articles,
+            "newest": newest,
+            "publishers": publishers,
+            "is_sample": assistant.is_sample,
+            "model": writer.llm.metadata.model_name if writer else None,
+            "host": assistant.model_host,
+            "questions": _questions(assistant) if articles else (),
+            "may_change": self.may_change,
+        }
+
     def articles(
-        words: str = "", publisher: str = "", since: str = "", until: str = "", offset: int = 0
+        self, words: str = "", publisher: str = "", since: str = "", until: str = "", offset: int = 0
     ) -> dict[str, Any]:
         filters = Filters(since=since or None, until=until or None, publisher=publisher or None)
-        return _articles(assistant, filters, words, max(offset, 0))
+        with self.assistant.store.catalog.snapshot() as snapshot:
+            rows = snapshot.article_rows(filters)
+        wanted = words.casefold().split()
+        said = ((row, f"{row.title} {row.publisher} {row.path} {row.author}".casefold()) for row in rows)
+        found = [row for row, text in said if all(word in text for word in wanted)]
+        found.sort(key=lambda row: row.published or "", reverse=True)
+        listed = found[max(offset, 0) :][:_LISTED]
+        return {"count": len(found), "articles": [_named(row) for row in listed]}
 
-    @routes.get("/roots")
-    def roots() -> list[dict[str, Any]]:
-        return _roots(assistant)
+    def roots(self) -> list[dict[str, Any]]:
+        with self.assistant.store.catalog.snapshot() as snapshot:
+            return [
+                {
+                    "root": root,
+                    "folder": folder,
+                    "articles": len(snapshot.digests(root)),
+                    "skipped": [skip for file in snapshot.files(root).values() for skip in file.skipped],
+                }
+                for root, folder in snapshot.roots()
+            ]
 
-    @routes.get("/file")
-    def file(root: str, path: str) -> Response:
-        article = assistant.article(root, path)
-        text = text_behind(assistant, root, path, article.encoding) if article else None
+    def file(self, root: str, path: str) -> Response:
+        article = self.assistant.article(root, path)
+        text = text_behind(self.assistant, root, path, article.encoding) if article else None
         if text is None:
             return PlainTextResponse("This file is not there any more.", status_code=404)
         return PlainTextResponse(text.encode("utf-8", "replace"))
 
+    def source(self, place: Place) -> dict[str, Any]:
+        return source_of(self.assistant.article(place.root, place.path), place.start, place.end, place.quote)
 
-def _add_asking(routes: APIRouter, assistant: Assistant) -> None:
-    @routes.post("/source")
-    def source(place: Place) -> dict[str, Any]:
-        return source_of(assistant.article(place.root, place.path), place.start, place.end, place.quote)
+    def considered(self, sent: Considered) -> dict[str, Any]:
+        """What search has for the question now: the same steps as for an answer."""
+        filters = Filters(**sent.limits.model_dump())
+        store = self.assistant.store
+        with store.catalog.snapshot() as snapshot:
+            seen = look(store, self.assistant.embedder, Asked(sent.question, sent.question, filters), snapshot)
+        passages = [
+            _named(item.passage.article)
+            | {"start": item.passage.start, "end": item.passage.end, "quote": item.passage.text}
+            | {"score": round(item.score, 3)}
+            for item in seen.found[:_CONSIDERED]
+        ]
+        question = seen.question
+        return {
+            "kind": question.kind,
+            "words": question.words,
+            "names": question.names,
+            "days": [str(days) for days in question.days],
+            "sentences": len(seen.evidence),
+            "passages": passages,
+        }
 
-    @routes.post("/considered")
-    def considered(sent: Considered) -> dict[str, Any]:
-        return _considered(assistant, sent)
-
-    @routes.post("/render")
-    def render(sent: Rendered) -> dict[str, str]:
+    def render(self, sent: Rendered) -> dict[str, str]:
         if not sent.export:
             return {"text": markdown(sent.answer)}
         text = exported(sent.answer, sent.form, sent.turn)
         return {"begins": BEGINS[sent.form], "text": text, "ends": ENDS[sent.form]}
 
-
-def _add_changing(routes: APIRouter, assistant: Assistant, may_change: bool) -> None:
-    @routes.post("/feedback")
-    def feedback(sent: Feedback) -> dict[str, bool]:
-        _keep(assistant, sent)
+    def feedback(self, sent: Feedback) -> dict[str, bool]:
+        file = self.assistant.settings.feedback
+        file.parent.mkdir(parents=True, exist_ok=True)
+        kept = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "liked": sent.liked, "comment": sent.comment}
+        line = json.dumps(kept | {"answer": sent.answer.to_dict()}, ensure_ascii=True)
+        with file.open("a", encoding="utf-8") as end:
+            end.write(line + "\n")
         return {"kept": True}
 
-    @routes.post("/remove")
-    def remove(sent: Root) -> dict[str, int]:
-        _only_if(may_change)
-        return {"removed": len(assistant.remove(sent.root).removed)}
+    def remove(self, sent: Root) -> dict[str, int]:
+        self._only_if_allowed()
+        return {"removed": len(self.assistant.remove(sent.root).removed)}
 
-    @routes.post("/model")
-    def model(sent: Model) -> dict[str, Any]:
-        _only_if(may_change)
-        assistant.use_model(sent.name.strip() or None, sent.base_url.strip() or None)
-        return _about(assistant)
+    def model(self, sent: Model) -> dict[str, Any]:
+        self._only_if_allowed()
+        self.assistant.use_model(sent.name.strip() or None, sent.base_url.strip() or None)
+        return self.about()
 
-
-def _only_if(may_change: bool) -> None:
-    if not may_change:
-        raise UserError("Folders and the model are chosen on the machine that serves this page.")
-
-
-def _about(assistant: Assistant) -> dict[str, Any]:
-    with assistant.store.catalog.snapshot() as snapshot:
-        articles, _, newest = snapshot.counts()
-        publishers = snapshot.publishers()
-    writer = assistant.writer
-    return {
-        "status": assistant.status(),
-        "articles": articles,
-        "newest": newest,
-        "publishers": publishers,
-        "is_sample": assistant.is_sample,
-        "model": writer.llm.metadata.model_name if writer else None,
-        "host": assistant.model_host,
-        "questions": _questions(assistant) if articles else (),
-    }
+    def _only_if_allowed(self) -> None:
+        if not self.may_change:
+            raise UserError("Folders and the model are chosen on the machine that serves this page.")
 
 
 def _questions(assistant: Assistant) -> tuple[str, ...]:
@@ -178,60 +202,5 @@ def _questions(assistant: Assistant) -> tuple[str, ...]:
     return tuple(f"What is reported about “{title}”?" for title in whole_first[:4])
 
 
-def _articles(assistant: Assistant, filters: Filters, words: str, offset: int) -> dict[str, Any]:
-    with assistant.store.catalog.snapshot() as snapshot:
-        rows = snapshot.article_rows(filters)
-    wanted = words.casefold().split()
-    said = ((row, f"{row.title} {row.publisher} {row.path} {row.author}".casefold()) for row in rows)
-    found = [row for row, text in said if all(word in text for word in wanted)]
-    found.sort(key=lambda row: row.published or "", reverse=True)
-    return {"count": len(found), "articles": [_named(row) for row in found[offset : offset + _LISTED]]}
-
-
 def _named(row: ArticleRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("root", "path", "title", "publisher", "published")}
-
-
-def _roots(assistant: Assistant) -> list[dict[str, Any]]:
-    with assistant.store.catalog.snapshot() as snapshot:
-        return [
-            {
-                "root": root,
-                "folder": folder,
-                "articles": len(snapshot.digests(root)),
-                "skipped": [skip for file in snapshot.files(root).values() for skip in file.skipped],
-            }
-            for root, folder in snapshot.roots()
-        ]
-
-
-def _considered(assistant: Assistant, sent: Considered) -> dict[str, Any]:
-    """What search has for the question now: the same steps as for an answer."""
-    filters = Filters(**sent.limits.model_dump())
-    store = assistant.store
-    with store.catalog.snapshot() as snapshot:
-        seen = look(store, assistant.embedder, Asked(sent.question, sent.question, filters), snapshot)
-    passages = [
-        _named(item.passage.article)
-        | {"start": item.passage.start, "end": item.passage.end, "quote": item.passage.text}
-        | {"score": round(item.score, 3)}
-        for item in seen.found[:_CONSIDERED]
-    ]
-    question = seen.question
-    return {
-        "kind": question.kind,
-        "words": question.words,
-        "names": question.names,
-        "days": [str(days) for days in question.days],
-        "sentences": len(seen.evidence),
-        "passages": passages,
-    }
-
-
-def _keep(assistant: Assistant, sent: Feedback) -> None:
-    file = assistant.settings.feedback
-    file.parent.mkdir(parents=True, exist_ok=True)
-    kept = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "liked": sent.liked, "comment": sent.comment}
-    line = json.dumps(kept | {"answer": sent.answer.to_dict()}, ensure_ascii=True)
-    with file.open("a", encoding="utf-8") as end:
-        end.write(line + "\n")

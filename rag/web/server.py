@@ -9,10 +9,10 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -20,12 +20,8 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.article import UserError
+from rag.assistant import Assistant
 from rag.web.guard import Access, Guard
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rag.assistant import Assistant
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HERE = Path(__file__).parent

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.article import Article, Span
+from index.metadata import FIELDS
 
 Piece = tuple[str, str]  # (kind: "text", "quote" or "boilerplate", words)
 
@@ -23,11 +24,7 @@ def source_of(article: Article | None, start: int, end: int, quote: str) -> dict
     marked = (start, end) if is_there else (0, 0)
     return {
         "state": "there" if is_there else "changed",
-        "title": article.title,
-        "publisher": article.publisher,
-        "published": article.published,
-        "author": article.author,
-        "url": article.url,
+        **{name: getattr(article, name) for name in FIELDS},
         "paragraphs": list(_paragraphs(article, marked)),
     }
 
