@@ -30,12 +30,12 @@ def says(question: str, *sentences: str) -> bool:
     ("question", "sentence"),
     [
         ("Is the ferry closed?", "The ferry is closed."),
-        ("Was the old ferry sold?", "On Monday, the old ferry was finally sold to a scrap dealer."),
+        ("Was the old ferry sold?", "On Monday, the old ferry was finally sold."),
         ("Did Ida Venn meet Jon Berg?", "Ida Venn met Jon Berg in Oslo."),
-        ("Did Venn visit Oslo?", "Ida Venn, the mayor of Ostrevik, visited Oslo this week."),
+        ("Did Ida Venn visit Oslo?", "OSLO (AP) - Ida Venn visited Oslo this week."),
         ("Has the port bought a crane?", "The port has bought a crane."),
         ("Will the bridge open in May?", "The bridge will open in May."),
-        ("Did 12 people die?", "12 people died in the fire."),
+        ("Did 12 people die?", "12 people died on Monday."),
     ],
 )
 def test_what_a_sentence_says_outright_is_affirmed(question: str, sentence: str) -> None:
@@ -72,6 +72,39 @@ def test_what_a_sentence_says_outright_is_affirmed(question: str, sentence: str)
         ("Is Venn the mayor?", "Venn is the former mayor."),
         ("Is Venn the mayor?", "Venn is the mayor's sister."),
         ("Were the ferries delayed by fog?", "The ferries were delayed for hours by fog."),
+        ("Is Venn the mayor?", "Venn attacked the mayor."),
+        ("Is Venn the mayor?", "Venn was the mayor for ten years."),
+        ("Is Venn the mayor of Oslo?", "Venn is the deputy mayor of Oslo."),
+        ("Did the president visit Oslo?", "The vice president visited Oslo."),
+        ("Did Venn resign?", "Tor Venn resigned."),
+        ("Is Sudan at war?", "South Sudan is at war."),
+        ("Was Venn killed?", "Venn killed three men."),
+        ("Did Apple sue?", "Apple was sued."),
+        ("Did Israel strike Iran?", "Israel struck Iran-backed militias."),
+        ("Is the minister ill?", "The minister is ill-prepared for the talks."),
+        ("Did Venn attack Berg?", "Venn attacked Holm while Berg slept."),
+        ("Did Venn die?", "Venn watched Berg die."),
+        ("Did Venn die?", "A man Venn knew died."),
+        ("Does Iran have a bomb?", "Iran needs a bomb."),
+        ("Is Venn rich?", "Venn is anything but rich."),
+        ("Is the ferry safe?", "The ferry is less safe."),
+        ("Is the port full?", "The port is half full."),
+        ("Is the ferry closed?", "The ferry is closed on Sundays."),
+        ("Is the ferry closed?", "When the ferry is closed, cars take the road."),
+        ("Is there a vaccine?", "A vaccine remains years away."),
+        ("Did Venn attack Berg?", "Venn, prosecutors contend, attacked Berg."),
+        ("Did Venn attack Berg?", "In the film, Venn attacked Berg."),
+        ("Did Venn attack Berg?", "Prosecutors: Venn attacked Berg."),
+        ("Is Venn a liar?", "'Venn is a liar', Berg wrote."),
+        ("Did Berg attack Lund?", "Holm, unlike Berg, on Monday, attacked Lund."),
+        ("Did the ferries sink?", "Half the ferries sank."),
+        ("Is the price 4 dollars?", "The price is 4 million dollars."),
+        ("Did Venn win?", "Venn won second place."),
+        ("Did Venn win?", "Venn won the popular vote."),
+        ("Is Venn dead?", "Venn is dead tired."),
+        ("Did he resign?", "He resigned."),
+        ("Did Venn kill Berg?", "Venn killed Berg's hopes."),
+        ("Were all passengers rescued?", "All passengers rescued were Danes."),
         ("Who attacked Berg?", "Venn attacked Berg."),
     ],
 )
@@ -88,6 +121,21 @@ def test_a_sentence_of_another_day_says_nothing() -> None:
     asked = understand("Was the ferry sold in May 2023?")
     item = evidence("The ferry was sold in May 2023.")
     assert affirmed(asked, [item]) is item and affirmed(asked, [replace(item, timely=1)]) is None
+
+
+def test_a_sentence_of_a_longer_quote_says_nothing_itself() -> None:
+    text = "“We are lost. Venn attacked Berg. He must leave,” said Holm."
+    item = evidence("Venn attacked Berg.")
+    found = replace(item.found, passage=replace(item.found.passage, text=text))
+    assert affirmed(understand("Did Venn attack Berg?"), [item]) is item
+    assert affirmed(understand("Did Venn attack Berg?"), [replace(item, start=14, end=33, found=found)]) is None
+
+
+def test_what_is_so_now_is_affirmed_by_the_newest_article() -> None:
+    item = evidence("Venn is the mayor.")
+    newer = replace(evidence("Berg is the mayor."), article=replace(ARTICLE, path="b.txt", published="2023-09-01"))
+    asked = understand("Is Venn the mayor?")
+    assert affirmed(asked, [item]) is item and affirmed(asked, [item, newer]) is None
 
 
 def test_an_answer_begins_with_yes(tmp_path: Path) -> None:
