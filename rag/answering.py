@@ -102,10 +102,12 @@ def _stream(
         if sides and (judgement.is_answerable or sides[0].publisher):
             looks = [look(store, embedder, _of_side(side, asked), snapshot) for side in sides]
             seen = replace(seen, sides=sides, looks=tuple((it.question, it.evidence) for it in looks))
+            judged = [judge(question, evidence, snapshot.counts()[1]) for question, evidence in seen.looks]
+            least, side = min(zip(judged, sides, strict=True), key=lambda one: one[0].confidence)
             if sides[0].publisher:  # no article is of both outlets: each must tell of it
-                judged = [judge(question, evidence, snapshot.counts()[1]) for question, evidence in seen.looks]
-                judgement, side = min(zip(judged, sides, strict=True), key=lambda one: one[0].confidence)
-                judgement = replace(judgement, lack=f"in {side.publisher} {judgement.lack or 'answers it'}")
+                judgement = replace(least, lack=f"in {side.publisher} {least.lack or 'answers it'}")
+            elif not least.is_answerable:
+                seen = replace(seen, sides=())
         drafted = _Drafted((), "model" if writer else "extractive")
         if judgement.is_answerable:
             drafted = yield from _by_model(asked, seen, snapshot, writer) if writer else _extracted(seen, snapshot)

@@ -15,10 +15,14 @@ from rag.question import Question, named_in, stems
 _NEAR_BEST = 0.7  # share of the best sentence's score that a side's sentence has at least
 _SHORTEST = 4  # words of a sentence: a byline tells nothing
 _DATE = re.compile(rf"\s*\b(?:(?:in|on|during|of)(?: early| late)? )?{DATE}", re.IGNORECASE)
-_REST = re.compile(r"\W*(?:and|but)?\W*(?:who|what|where|how(?: many| much)?|again|then|which|whom)?\W*", re.IGNORECASE)
+_DATED = re.compile(r"^\W*(?:(?:in|on|of|during) )?", re.IGNORECASE)
+_ELLIPTIC = frozenset("and but who whom what where which how many much again then in".split())
+_JOINED = re.compile(r",? (?:and|or|but|while|versus|vs|than|compared (?:to|with))\b", re.IGNORECASE)
 _NAME = r"(?!(?:Did|Do|Does|Was|Were|Is|Are|Has|Have) )[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*"
 _PAIRED = re.compile(
-    r"(?:['’]s?)?,? (?:and|or|with|from|to|than|versus|vs\.?) (?:the |a |an |its |their |what )?", re.IGNORECASE
+    r"(?:['’]s?)?,? (?:(?:differ(?:s|ed)?|different|compared?) )?(?:and|or|with|from|to|than|versus|vs\.?)"
+    r" (?:the |a |an |its |their |what )?",
+    re.IGNORECASE,
 )
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:each|both|respectively)\b|, [^,]+ or [^,]+$", re.IGNORECASE)
@@ -53,7 +57,8 @@ def sides_of(question: Question) -> tuple[Side, ...]:
     text = question.text
     dates = [match.span() for match in _DATE.finditer(text)]
     if len(dates) == len(question.days) == 2 and not any(days.is_open for days in question.days):
-        return _times(text, *dates)
+        is_joined = question.kind == "compare" or _JOINED.match(text, dates[0][1])
+        return _times(text, *dates) if is_joined else ()
     if question.kind != "compare" and not _BOTH.search(text):
         return ()
     named = question.publishers
@@ -62,13 +67,19 @@ def sides_of(question: Question) -> tuple[Side, ...]:
         (one, _), (other, _) = sorted(outlets)
         asked = _DIFFER.sub("", text[: one[0]] + text[other[1] :])
         return tuple(Side(name, asked, publisher=name) for _, name in sorted(outlets))
-    found = [part for noun in nouns(text) for part in _parts(noun)]
-    for venn, berg in zip(found, found[1:], strict=False):
-        if _PAIRED.fullmatch(text[venn.end : berg.start]):
-            if re.search("['’]s?$", venn.text) and (owner := re.match(r".+?['’]s?(?= )", berg.text)):  # Berg's figures
-                berg = Noun(owner.group(), berg.start, berg.start + owner.end())
-            return _side(venn, _without(text, venn.end, berg.end)), _side(berg, _without(text, venn.start, berg.start))
+    found = nouns(text)
+    for parts in (found, [part for noun in found for part in _parts(noun)]):
+        for before, venn, berg in zip([None, *parts], parts, parts[1:], strict=False):
+            is_third = before and before.is_name and text[before.end : venn.start].strip() == ","  # A, B or C
+            if _PAIRED.fullmatch(text[venn.end : berg.start]) and not is_third:
+                return _pair(text, venn, berg)
     return ()
+
+
+def _pair(text: str, venn: Noun, berg: Noun) -> tuple[Side, Side]:
+    if re.search("['’]s?$", venn.text) and (owner := re.match(r".+?['’]s?(?= )", berg.text)):  # Venn's and Berg's tolls
+        berg = Noun(owner.group(), berg.start, berg.start + owner.end())
+    return _side(venn, _without(text, venn.end, berg.end)), _side(berg, _without(text, venn.start, berg.start))
 
 
 def _side(noun: Noun, text: str) -> Side:
@@ -77,7 +88,7 @@ def _side(noun: Noun, text: str) -> Side:
 
 def _times(text: str, one: tuple[int, int], other: tuple[int, int]) -> tuple[Side, Side]:
     """The same question of two times; of the second it may only say "and who in May 2015?", or another name."""
-    first, second = (re.sub(r"^\W*(?:in|on|of|during) ", "", text[slice(*date)], flags=re.I) for date in (one, other))
+    first, second = (_DATED.sub("", text[slice(*date)]) for date in (one, other))
     venn, berg = (re.search(rf"{_NAME}$", text[: date[0]]) for date in (one, other))
     if venn and berg and text[one[1] : berg.start()].strip() in ("and", "or"):  # Venn in 2019 and Berg in 2023
         return (
@@ -86,7 +97,7 @@ def _times(text: str, one: tuple[int, int], other: tuple[int, int]) -> tuple[Sid
                 f"{berg.group()}, {second}", _without(text, venn.start(), berg.start()), frozenset(stems(berg.group()))
             ),
         )
-    if _REST.fullmatch(text[one[1] : other[0]]) and _REST.fullmatch(text[other[1] :]):
+    if {*re.findall(r"\w+", (text[one[1] : other[0]] + text[other[1] :]).lower())} <= _ELLIPTIC:
         return Side(first, text[: one[1]] + "?"), Side(second, text[: one[0]] + text[slice(*other)] + "?")
     return Side(first, _without(text, *other)), Side(second, _without(text, *one))
 
@@ -127,17 +138,20 @@ def compared(
     seconds = []
     for side, other in ((0, 1), (1, 0)):
         alone = _alone(sides[side], sides[other], looks[side], looks[other][0], both)
-        if not alone and not both:
+        labelled = [_labelled(sides[side], sides[other], looks[side][0], item, snapshot) for item in alone[:2]]
+        if not labelled and not both:
             return []
-        parts.append(_labelled(sides[side], looks[side][0], alone[0], snapshot) if alone else [])
-        seconds += [(side + 1, _labelled(sides[side], looks[side][0], item, snapshot)) for item in alone[1:2]]
+        parts.append(labelled[0] if labelled else [])
+        seconds += [(side + 1, more) for more in labelled[1:]]
+    if sum(map(len, parts)) > MAX_SENTENCES:
+        return []
     for number, more in seconds:
-        places = {(pick.article, pick.start) for pick, _ in parts[number]}
-        more = [(pick, opening) for pick, opening in more if (pick.article, pick.start) not in places]
-        shown = [pick for part in (*parts, more) for pick, _ in part]
-        if len(shown) <= MAX_SENTENCES and sum(len(pick.text.split()) for pick in shown) <= MAX_WORDS:
-            parts[number] += more
-    return [entry for part in parts for entry in part][:MAX_SENTENCES]
+        shown = {(pick.article, pick.start): pick for part in parts for pick, _ in part}
+        new = [(pick, opening) for pick, opening in more if (pick.article, pick.start) not in shown]
+        length = sum(len(pick.text.split()) for pick in (*shown.values(), *(pick for pick, _ in new)))
+        if len(shown) + len(new) <= MAX_SENTENCES and length <= MAX_WORDS:
+            parts[number] += new
+    return [entry for part in parts for entry in part]
 
 
 def _alone(
@@ -158,15 +172,25 @@ def _is_of(side: Side, question: Question, others: Question, item: Evidence) -> 
     """Whether a sentence is of a side: of its outlet, or with its name and of its time, by its article's day."""
     if side.publisher:
         return item.article.publisher == side.publisher
-    day = item.article.published
+    day, years = item.article.published, re.findall(r"\b(?:19|20)\d\d\b", item.text)
     if any(days.holds(day) for days in others.days) and not any(days.holds(day) for days in question.days):
         return False
-    if question.days and not timeliness(question, item.article, window(item)):
-        return False
+    if question.days:
+        is_another = years and not any(
+            days.first[:4] <= year <= days.last[:4] for days in question.days for year in years
+        )
+        if is_another or not timeliness(question, item.article, window(item)):
+            return False
     return side.words <= question.stems_in(item.text)
 
 
-def _labelled(side: Side, question: Question, item: Evidence, snapshot: Snapshot) -> list[tuple[Pick, str]]:
+def _labelled(
+    side: Side, other: Side, question: Question, item: Evidence, snapshot: Snapshot
+) -> list[tuple[Pick, str]]:
+    """A sentence with what it needs for sense, unless that is of the other side."""
     source = lead(item.article)
     opening = source if side.publisher else f"{side.label} ({source[:-1]}):"
-    return [(pick, opening) for pick in in_context(item, snapshot, question)]
+    picks = in_context(item, snapshot, question)
+    if other.words and any(question.stems_in(pick.text) >= other.words for pick in picks):
+        picks = [pick for pick in picks if pick.start == item.start]
+    return [(pick, opening) for pick in picks]

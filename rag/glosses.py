@@ -14,23 +14,36 @@ from rag.question import Question, fold, stems, understand
 _LOOKED_AT = 100  # passages that hold a name, in which a gloss of it is looked for
 _MOST_NAMES = 4  # of a question
 _PART = r"(?:al-)?[A-Z][\w’'-]*"
-_LONG = rf"{_PART}(?:(?: (?:of|for|and|the|in|on|to|de|al|bin))* {_PART})+"
+_LONG = rf"{_PART}(?:(?: (?:of|for|and|the|in|on|to|de|al|bin)){{0,2}} {_PART}){{1,8}}"
+_PLAIN = rf"{_PART}(?:(?: (?:of|for|and|the|de|al|bin)){{0,2}} {_PART}){{1,8}}"
 _SHORT = r"[A-Z][A-Z&-]{1,7}"
-_ANY = rf"(?:{_LONG}|{_SHORT})"
-_KNOWN_AS = r"(?:also |better |commonly |widely |locally )?(?:known|called|referred to)(?: in [A-Z]\w+)?(?: as)? "
+_KNOWN_AS = (
+    r"(?:,? \(?(?:also |better |commonly |widely |locally )?(?:known|referred to)(?: in [A-Z]\w+)? as"
+    r"|,? \(?(?:also|better|commonly|widely|locally) called|, called| \(called| (?:is|are|was|were) called) "
+)
+# Whose short form may be of another language: "the Kurdistan Freedom Party (PAK)".
+_BODIES = re.compile(
+    r"(?:Party|Movement|Front|Union|Organi[sz]ation|Army|Forces?|Council|Committee|League|Guards?|Corps|Federation)$"
+)
 _BRACKETED = re.compile(rf"(?P<the>\b[Tt]he )?(?P<long>\b{_LONG}) \((?:the |or )?(?P<short>{_SHORT})\b[^()]{{0,40}}\)")
 _OPENED = re.compile(rf"(?P<the>)\b(?P<short>{_SHORT}) \((?:the )?(?P<long>{_LONG})\)")
-_NAMED = re.compile(rf"\b(?P<long>{_ANY}),? \(?{_KNOWN_AS}(?:the |“)?(?P<short>{_ANY})")
+_PART_OF = re.compile(r"\b(?:of|in|at|near) (?:the )?$")  # "a part of the Pacific Ocean known as Point Nemo"
+_NAMED = re.compile(rf"\b(?P<long>{_PLAIN}|{_SHORT}){_KNOWN_AS}(?:the |“)?(?P<short>{_PLAIN}|{_SHORT})")
+_ASKS = re.compile(  # words that open a question and are no part of the name behind them
+    r"\W*(?:is|are|was|were|did|does|do|has|have|had|will|who|what|which|when|where|why|how)\b(?: the\b)?",
+    re.IGNORECASE,
+)
 _MAY_HOLD = re.compile(r" \((?:the |or )?[A-Z]|\b(?:known|called|referred)\b")
-_IN_QUESTION = re.compile(rf"\b(?:{_ANY})")
+_IN_QUESTION = re.compile(rf"\b(?:{_LONG}|{_SHORT})")
 
 
 def read_question(text: str, snapshot: Snapshot, filters: Filters) -> Question:
     """The question taken apart, with the other names that articles which `filters` let through give its names."""
     question = understand(text, snapshot.publishers(), filters.as_of)
     meant, spelled_out = [], question.text
-    for match in list(_IN_QUESTION.finditer(question.text))[:_MOST_NAMES]:
-        asked = match.group()
+    opening = _ASKS.match(question.text)
+    names = _IN_QUESTION.findall(question.text[opening.end() if opening else 0 :])
+    for asked in list(dict.fromkeys(names))[:_MOST_NAMES]:
         if not set(stems(asked)) & set(question.words):
             continue
         passages = {asked: _holding(asked, snapshot, filters)}
@@ -41,7 +54,7 @@ def read_question(text: str, snapshot: Snapshot, filters: Filters) -> Question:
         others = list(passages)[1:]
         meant += [(asked, name) for name in others]
         if usual := [name for name in others if len(passages[name]) > len(passages[asked])]:
-            spelled_out = spelled_out.replace(asked, f"{asked} ({', '.join(usual)})")
+            spelled_out = re.sub(rf"\b{re.escape(asked)}\b", f"{asked} ({', '.join(usual)})", spelled_out)
     return replace(question, glosses=tuple(meant), spelled_out=spelled_out)
 
 
@@ -73,10 +86,13 @@ def _glossed(text: str) -> Iterator[tuple[str, str]]:
     for form in (_BRACKETED, _OPENED):
         for match in form.finditer(text):
             long = _spelled(match["long"], match["short"])
-            if long or match["the"]:  # "the Kurdistan Freedom Party (PAK)", but not "New York (CNN)"
+            letters = iter(re.sub(r"\W", "", match["long"].lower()))
+            is_within = all(letter in letters for letter in re.sub(r"\W", "", match["short"].lower()))  # in their order
+            if long or (match["the"] and (is_within or _BODIES.search(match["long"]))):  # but not "New York (CNN)"
                 yield long or match["long"], match["short"]
     for match in _NAMED.finditer(text):
-        yield match["long"], match["short"]
+        if not _PART_OF.search(text[: match.start()]):
+            yield match["long"], match["short"]
 
 
 def _spelled(long: str, short: str) -> str:

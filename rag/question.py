@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from rag.answer import written_day
+from rag.times import Days, take_days, take_relative
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
@@ -53,20 +51,9 @@ _ASKS = frozenset(
 _FEW = 5
 _SITE = 6  # letters of a site's name
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTH = "|".join(name for name in calendar.month_name if name)
-_DAY_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{_MONTH}),? (?P<y>\d{{4}})\b",
-        rf"\b(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b",
-        rf"\b(?P<m1>{_MONTH}),?(?: of)? (?P<y>\d{{4}})\b",
-        r"\b(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)\b",
-        r"(?<![\d.,$€£-])\b(?P<y>(?:19[5-9]|20\d)\d)\b(?![.,]?\d)",
-    )
-)
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("compare", r"\b(?:differs?|differed|difference|disagree[ds]?|compare[ds]?(?! to (?:a|the|last))|versus|vs)\b"),
+    ("compare", r"\b(?:differs?|differed|differences?|disagree[ds]?|versus|vs)\b|^compare\b"
+                r"|^how (?:do|does|did)\b.*\bcompare\b"),
     ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
              r"|\bwhat (?:two|three|four|five|are)\b"),
     ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep)\b|\bwhat (?:share|percentage"
@@ -88,56 +75,6 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("how", r"^how\b"),
     ("yes_no", r"^(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|should|may|might)\b"),
 )  # fmt: skip
-
-
-_AGO = re.compile(
-    r"\b(?P<the>the )?(?P<which>this|last|past|previous) (?:(?P<count>\d{1,2}|[a-z]+) )?(?P<unit>day|week|month|year)"
-    r"s?\b(?! of\b)|\b(?P<near>today|yesterday)\b",
-    re.IGNORECASE,
-)
-_LENGTHS = {"day": 1, "week": 7, "month": 31, "year": 366}
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"  # of a range with an open end
-_BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Days:
-    """A range of ISO days, both ends included; "since 2019" ends on LAST_DAY, "before 2019" begins on FIRST_DAY."""
-
-    first: str
-    last: str
-
-    def holds(self, day: str | None, *, days_after: int = 0) -> bool:
-        """Whether an ISO day lies in the range, or at most `days_after` behind it."""
-        if day is None:
-            return False
-        is_as_is = self.is_open or not days_after
-        last = self.last if is_as_is else (date.fromisoformat(self.last) + timedelta(days_after)).isoformat()
-        return self.first <= day <= last
-
-    @property
-    def months(self) -> tuple[str, ...]:
-        """The names of its months; of a year or more none, for all would fit."""
-        first, last = (12 * int(day[:4]) + int(day[5:7]) - 1 for day in (self.first, self.last))
-        return tuple(calendar.month_name[number % 12 + 1] for number in range(first, last + 1)[:12]
-                     if last - first < 11)  # fmt: skip
-
-    @property
-    def is_open(self) -> bool:
-        return self.first == FIRST_DAY or self.last == LAST_DAY
-
-    def __str__(self) -> str:
-        if self.first == FIRST_DAY:
-            return f"the days until {written_day(self.last)}"
-        if self.last == LAST_DAY:
-            return f"the days since {written_day(self.first)}"
-        if self.first == self.last:
-            return written_day(self.first)
-        if self == _whole(int(self.first[:4]), None):
-            return self.first[:4]
-        if self == _whole(int(self.first[:4]), int(self.first[5:7])):
-            return written_day(self.first).partition(" ")[2]
-        return f"the days from {written_day(self.first)} to {written_day(self.last)}"
 
 
 @dataclass(frozen=True)
@@ -177,8 +114,8 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
     ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), (Days(first='2019-09-01', last='2019-09-30'),))
     """
     clean = clean_question(text)
-    named_days, undated = _take_days(clean)
-    days, undated = _take_relative(undated, date.fromisoformat(as_of)) if as_of else ((), undated)
+    named_days, undated = take_days(clean)
+    days, undated = take_relative(undated, as_of) if as_of else ((), undated)
     days = named_days + days
     named = tuple(name for name in publishers if named_in(name, clean, publishers))
     kind = _kind(clean.lower().strip(" ¿\"'“"))
@@ -193,16 +130,21 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
 def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.Match[str] | None:
     """Where a text names a publisher, one of `publishers`: "the Ledger", if but one has that last word.
 
+    A name of one word may be any word, written small: the guardian of the orphans is no newspaper.
+
     >>> bool(named_in("newarab", "How does The New Arab see it?")), bool(named_in("The Oslo Post", "the Post said"))
     (True, True)
     """
-    last = publisher.split()[-1]
-    is_site = publisher.islower() and len(publisher) >= _SITE
-    forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher)) if is_site else re.escape(publisher)})"]
-    is_only = not any(last in name.split() for name in publishers if name != publisher)
-    if " " in publisher and last[0].isupper() and is_only:
-        forms.append(rf"(?i:the) {re.escape(last)}")
-    return re.search(rf"\b(?:{'|'.join(forms)})\b", text)
+    words = publisher.removeprefix("The ").split()
+    is_only = not any(words[-1] in name.split() for name in publishers if name != publisher)
+    if len(words) > 1:
+        forms = [rf"(?i:{re.escape(publisher)})"]
+        forms += [rf"(?i:the) {re.escape(words[-1])}"] if words[-1][0].isupper() and is_only else []
+    elif publisher.islower() and len(publisher) >= _SITE:
+        forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher))})"]
+    else:
+        forms = [re.escape(words[0])] if words else []
+    return re.search(rf"\b(?:{'|'.join(forms)})(?!\w)", text) if forms else None
 
 
 def _kind(lower: str) -> Kind:
@@ -267,88 +209,3 @@ def _names(text: str) -> tuple[str, ...]:
         if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
             found.append(word)
     return tuple(dict.fromkeys(found))
-
-
-def _take_days(text: str) -> tuple[tuple[Days, ...], str]:
-    """The ranges of days a question names, and the question without those words."""
-    ranges: list[Days] = []
-    for form in _DAY_FORMS:
-        for match in list(form.finditer(text)):
-            if days := _days(match.groupdict()):
-                ranges.append(_bounded(days, _BOUND.search(text[: match.start()])))
-                text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-    return tuple(dict.fromkeys(ranges)), text
-
-
-def _days(parts: dict[str, str | None]) -> Days | None:
-    if iso := parts.get("iso"):
-        return Days(iso, iso) if _is_day(iso) else None
-    year = int(parts["y"] or 0)
-    if not 1000 <= year < 3000:
-        return None
-    month = _MONTHS.get((parts.get("m1") or "").lower())
-    day = int(parts.get("d1") or 0)
-    if month is None or not day:
-        return _whole(year, month)
-    written = f"{year}-{month:02}-{day:02}"
-    return Days(written, written) if _is_day(written) else None
-
-
-def _whole(year: int, month: int | None) -> Days:
-    if month is None:
-        return Days(f"{year:04}-01-01", f"{year:04}-12-31")
-    return Days(f"{year:04}-{month:02}-01", f"{year:04}-{month:02}-{calendar.monthrange(year, month)[1]:02}")
-
-
-def _take_relative(text: str, today: date) -> tuple[tuple[Days, ...], str]:
-    """The ranges that a question names as seen from a day, and the question without those words."""
-    ranges = []
-    for match in list(_AGO.finditer(text)):
-        if days := _ago(match, today):
-            ranges.append(_bounded(days, _BOUND.search(text[: match.start()])))
-            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-    return tuple(dict.fromkeys(ranges)), text
-
-
-def _ago(match: re.Match[str], today: date) -> Days | None:
-    """What "this week" (seven days), "last month" (the one before), "the past two years" (up to today) are."""
-    which, unit, near = ((match[name] or "").lower() for name in ("which", "unit", "near"))
-    if near:
-        day = (today - timedelta(near == "yesterday")).isoformat()
-        return Days(day, day)
-    number = match["count"] and (numbers_in(match["count"]) or (None,))[0]
-    if (match["count"] or unit == "day") and not number:  # "this election year", "the last day"
-        return None
-    if number or match["the"] or which == "past" or (which, unit) == ("this", "week"):
-        length = int(number or 1) * _LENGTHS[unit]
-        return Days((today - timedelta(length - (which == "this"))).isoformat(), today.isoformat())
-    if unit == "week":
-        monday = today - timedelta(today.weekday() + 7)
-        return Days(monday.isoformat(), (monday + timedelta(6)).isoformat())
-    if which == "this":
-        whole = _whole(today.year, today.month if unit == "month" else None)
-        return Days(whole.first, today.isoformat())
-    if unit == "month":
-        before = today.replace(day=1) - timedelta(1)
-        return _whole(before.year, before.month)
-    return _whole(today.year - 1, None)
-
-
-def _bounded(days: Days, bound: re.Match[str] | None) -> Days:
-    match bound["word"].lower() if bound else "":
-        case "before":
-            return Days(FIRST_DAY, (date.fromisoformat(days.first) - timedelta(1)).isoformat())
-        case "until":
-            return Days(FIRST_DAY, days.last)
-        case "after":
-            return Days((date.fromisoformat(days.last) + timedelta(1)).isoformat(), LAST_DAY)
-        case "since":
-            return Days(days.first, LAST_DAY)
-    return days
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False

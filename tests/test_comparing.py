@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,13 @@ def told(answer: Answer) -> list[tuple[str, str]]:
             ["What did Venn in 2019 ask for?", "What did Berg in 2023 ask for?"],
         ),
         ("Who met Venn and Berg?", [], []),
+        ("How does Bosnia and Herzegovina differ from Serbia?", ["Bosnia and Herzegovina", "Serbia"], None),
+        ("Which is larger, Oslo, Bergen or Rome?", [], []),
+        ("Who compared Venn to Berg?", [], []),
+        ("What happened between 2019 and 2021?", [], []),
+        ("Did the 2015 deal fail in 2018?", [], []),
+        ("In 2023, what did Venn say about 2019?", [], []),
+        ("Who led in 2019" + "." * 1900 + "x in 2023?", [], []),
         ("How did Venn differ?", [], []),
         ("Who led it before 2019 and after 2023?", [], []),
     ],
@@ -68,6 +76,12 @@ def test_the_sides_of_a_question_are_seen(text: str, labels: list[str], asked: l
     sides = sides_of(understand(text))
     assert [side.label for side in sides] == labels
     assert asked is None or [side.text for side in sides] == asked
+
+
+def test_a_word_is_no_outlet() -> None:
+    outlets = ("The Guardian", "The Independent")
+    assert understand("How do the guardian and the independent trustee differ?", outlets).publishers == ()
+    assert understand("How do the Guardian and The Independent differ?", outlets).publishers == outlets
 
 
 def test_outlets_are_sides() -> None:
@@ -81,6 +95,18 @@ def test_each_name_has_its_sentence_under_its_label(assistant: Assistant) -> Non
     assert leads.keys() == {"Venn (Coast Daily, 3 May 2019):", "Berg (Coast Daily, 2 June 2023):"}
     assert "five crowns" in leads["Venn (Coast Daily, 3 May 2019):"]
     assert "no toll" in leads["Berg (Coast Daily, 2 June 2023):"]
+
+
+def test_no_sentence_stands_twice_or_under_the_name_of_the_other(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    text = "The council debated the bridge toll. But Venn wants a toll of five crowns. But Berg wants a toll of one."
+    (folder / "a.txt").write_text(f"Toll\n\nCoast Daily, 2 May 2023 —\n\n{text}\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(folder)
+        found = told(opened.ask("How do Venn and Berg differ over the bridge toll?"))
+    assert found and len({text for _, text in found}) == len(found)
+    assert not any(lead.startswith("Berg (") and "Venn" in text for lead, text in found)
 
 
 def test_a_time_has_only_what_is_of_it(assistant: Assistant) -> None:

@@ -45,6 +45,7 @@ def meant(assistant: Assistant, text: str, as_of: str | None = None) -> set[str]
     [
         ("Why did the Harbour Workers' Union lift its blockade?", {"HWU", "Grey Caps"}),
         ("Why did the HWU lift its blockade?", {"Harbour Workers' Union", "Grey Caps"}),
+        ("Did the HWU lift its blockade?", {"Harbour Workers' Union", "Grey Caps"}),
         ("Why did the Grey Caps lift their blockade?", {"Harbour Workers' Union", "HWU"}),
         ("Why was the ferry to Ostrevik late?", set()),
         ("Who is Maria Kessing?", set()),
@@ -71,6 +72,9 @@ def test_an_article_answers_that_only_has_the_other_form(assistant: Assistant, n
         ("A spokesman of the Kurdistan Freedom Party (PAK) spoke.", [("Kurdistan Freedom Party", "PAK")]),
         ("NATO (the North Atlantic Treaty Organization) met.", [("North Atlantic Treaty Organization", "NATO")]),
         ("The Pentagon sent the Islamic Front, better known as IF, home.", [("Islamic Front", "IF")]),
+        ("A spokesman of the Oslo Police (NTB) spoke; the Bank of England (BBC) did too.", []),
+        ("It fell in a part of the Pacific Ocean known as Point Nemo.", []),
+        ("Mayor Ida Venn called Jon Berg on Monday.", []),
         ("New York (CNN) The mayor, known for his hats, spoke.", []),
         ("Shares of Apple (AAPL) rose; Herschel Walker (R) lost.", []),
         ("The song Exhale (Shoop Shoop) and Kingston (Ontario) are known.", []),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.assistant import Assistant
-from rag.question import FIRST_DAY, LAST_DAY, MAX_CHARACTERS, Days, _stem, clean_question, stems, understand
+from rag.question import MAX_CHARACTERS, _stem, clean_question, stems, understand
+from rag.times import FIRST_DAY, LAST_DAY, Days
 
 ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "ational"))
 WINNERS = {
@@ -53,6 +54,8 @@ def test_the_kind_of_answer_is_seen(text: str, kind: str) -> None:
         ("Who won before September 2019?", Days(FIRST_DAY, "2019-08-31")),
         ("Who won until the end of 2019?", Days(FIRST_DAY, "2019-12-31")),
         ("Who won after 2019?", Days("2020-01-01", LAST_DAY)),
+        ("Who won between 2019 and 2021?", Days("2019-01-01", "2021-12-31")),
+        ("Who won from May 2019 to 7 June 2020?", Days("2019-05-01", "2020-06-07")),
         ("Who has won since 7 September 2019?", Days("2019-09-07", LAST_DAY)),
     ],
 )
@@ -74,6 +77,7 @@ def test_the_days_it_names_become_a_range(text: str, days: Days) -> None:
         ("Who won in the last week?", "2023-08-10", "2023-08-17"),
         ("Who won in the past two weeks?", "2023-08-03", "2023-08-17"),
         ("Who has won since last month?", "2023-07-01", LAST_DAY),
+        ("Who won this past week?", "2023-08-10", "2023-08-17"),
     ],
 )
 def test_words_for_a_time_are_ranges_as_of_a_day(text: str, first: str, last: str) -> None:
@@ -82,9 +86,25 @@ def test_words_for_a_time_are_ranges_as_of_a_day(text: str, first: str, last: st
     assert understand(text).days == ()
 
 
-@pytest.mark.parametrize("text", ["Who won this election year?", "Who won the last week of May?", "Who won the last?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who won this election year?", "Who won the last week of May?", "Who won the last?",
+        "Who won the last week in May?", "What did USA Today report?", "Who is mayor today?",
+        "Who leads Oslo this year?", "Did prices rise compared to last year?", "Did more ships come than last year?",
+        "Who will win later this year?", "What was in last year's budget?", "What is today's price?",
+    ],
+)  # fmt: skip
 def test_words_that_name_no_time_are_no_range(text: str) -> None:
     assert understand(text, as_of="2023-08-17").days == ()
+
+
+@pytest.mark.parametrize("as_of", [FIRST_DAY, LAST_DAY, "2024-02-29", "0001-02-01"])
+@pytest.mark.parametrize("time", ["yesterday", "last week", "last month", "since last year", "after today"])
+def test_no_day_breaks_it(as_of: str, time: str) -> None:
+    for days in understand(f"Who won {time}?", as_of=as_of).days:
+        assert days.first <= days.last and str(days)
+        days.holds("2024-02-29", days_after=45)
 
 
 @pytest.fixture(scope="module")
