@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -16,10 +14,11 @@ from llama_index.core.instrumentation.events.query import QueryEndEvent, QuerySt
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.catalog import Snapshot
-from index.records import ArticleRow, FileRow, Filters
+from index.records import ArticleRow, Filters
 from index.store import Store
 from rag.affirming import affirmed
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
+from rag.checkup import stale_notes
 from rag.comparing import Side, compared, sides_of
 from rag.conflicts import beside
 from rag.copies import told_once
@@ -147,26 +146,24 @@ def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafte
     if is_timeline(seen.question.text) and (entries := timeline(seen.question, seen.evidence)):
         return (yield from _quoted(entries, ()))
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
-        leads = [opening for _, opening in entries]
-        named = zip(["", *leads], leads, strict=False)
-        openings = ["" if opening == last else opening for last, opening in named]
-        return (yield from _quoted(zip([pick for pick, _ in entries], openings, strict=True), ()))
+        return (yield from _quoted(entries, ()))
     yes = affirmed(seen.question, seen.evidence)
     evidence = seen.evidence if yes is None else (replace(yes, score=seen.evidence[0].score), *seen.evidence)
     picks, coverage = told_once(extract(seen.question, evidence, snapshot), evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
-    before = [None, *(pick.article for pick in picks)]
-    leads = ["" if pick.article == last else lead(pick.article) for last, pick in zip(before, picks, strict=False)]
+    leads = [lead(pick.article) for pick in picks]
     if yes and not disputes and picks[0].text == yes.text:
-        leads[0] = f"Yes ({leads[0][:-1]}):"
-    return (yield from _quoted(zip(picks, leads, strict=True), disputes or coverage))
+        same = next((number for number, opening in enumerate(leads) if opening != leads[0]), len(leads))
+        leads[:same] = [f"Yes ({leads[0][:-1]}):"] * same
+    return (yield from _quoted(list(zip(picks, leads, strict=True)), disputes or coverage))
 
 
-def _quoted(picks: Iterable[tuple[Pick, str]], notes: Sequence[Note]) -> Generator[Shown, None, _Drafted]:
-    """The picks with their leads, each with a footnote of its own."""
+def _quoted(picks: Sequence[tuple[Pick, str]], notes: Sequence[Note]) -> Generator[Shown, None, _Drafted]:
+    """The picks, each with a footnote of its own, and with its lead where that is another than before."""
     shown: list[Shown] = []
-    for number, (pick, opening) in enumerate(picks, start=1):
-        sentence = Sentence(pick.text, opening, (number,), "quoted", pick.emphasis)
+    before = ["", *(opening for _, opening in picks)]
+    for number, ((pick, opening), last) in enumerate(zip(picks, before, strict=False), start=1):
+        sentence = Sentence(pick.text, "" if opening == last else opening, (number,), "quoted", pick.emphasis)
         shown.append(Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),)))
         yield shown[-1]
     return _Drafted(tuple(shown), notes=tuple(notes))
@@ -293,28 +290,6 @@ def join(sentences: Sequence[Sentence]) -> str:
     parts = [("\n" if sentence.lead and number else " " if number else "") + str(sentence)
              for number, sentence in enumerate(sentences)]  # fmt: skip
     return "".join(parts)
-
-
-def stale_notes(citations: Sequence[Citation], snapshot: Snapshot) -> tuple[Note, ...]:
-    """A note for every cited file that changed or went after it was indexed."""
-    notes = []
-    for root, path in dict.fromkeys((citation.root, citation.path) for citation in citations):
-        known = snapshot.file_of(root, path)
-        if known is not None and (what := _what_happened(*known)):
-            text = f"{path} {what} since it was indexed; the quote is from the indexed text. Run `rag index` again."
-            notes.append(Note("stale", text))
-    return tuple(notes)
-
-
-def _what_happened(file: Path, row: FileRow) -> str:
-    try:
-        stat = file.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (row.size, row.mtime_ns):
-            return ""
-        is_same = stat.st_size == row.size and hashlib.sha256(file.read_bytes()).hexdigest() == row.sha256
-    except OSError:
-        return "has gone"
-    return "" if is_same else "has changed"
 
 
 def _citation(number: int, article: ArticleRow, start: int, end: int, quote: str) -> Citation:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.article import KEPT, UserError
+from index.catalog import Snapshot
+from index.records import FileRow
 from index.sentences import sentence_spans
+from rag.answer import Citation, Note
 from rag.exporting import answers_in
 
 if TYPE_CHECKING:
@@ -107,3 +111,25 @@ def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
     now = get_close_matches(citation["quote"], [text[start:end] for start, end in sentence_spans(text)], n=1)
     instead = f", but now: “{' '.join(now[0].split())}”" if now else ""
     return Finding(False, f"{name}: the article no longer says this{instead}")
+
+
+def stale_notes(citations: Sequence[Citation], snapshot: Snapshot) -> tuple[Note, ...]:
+    """A note for every cited file that changed or went after it was indexed."""
+    notes = []
+    for root, path in dict.fromkeys((citation.root, citation.path) for citation in citations):
+        known = snapshot.file_of(root, path)
+        if known is not None and (what := _what_happened(*known)):
+            text = f"{path} {what} since it was indexed; the quote is from the indexed text. Run `rag index` again."
+            notes.append(Note("stale", text))
+    return tuple(notes)
+
+
+def _what_happened(file: Path, row: FileRow) -> str:
+    try:
+        stat = file.stat()
+        if (stat.st_size, stat.st_mtime_ns) == (row.size, row.mtime_ns):
+            return ""
+        is_same = stat.st_size == row.size and hashlib.sha256(file.read_bytes()).hexdigest() == row.sha256
+    except OSError:
+        return "has gone"
+    return "" if is_same else "has changed"
