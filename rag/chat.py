@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
+from rag.names import unlike_a_person
 from rag.phrases import AUXILIARIES, PREPOSITIONS, TELLING, Noun, nouns, ranked, without_date
 from rag.question import clean_question, stems, understand
 
@@ -188,8 +189,9 @@ def _spoken_of(turns: Sequence[Turn]) -> list[Noun]:
         elif not is_own:
             new = [noun for noun in new if noun.is_name]
         spoken = new + spoken if is_own or about else spoken + new
-        if answer.sentences and understand(answer.asked_as).kind in ("who", "where"):
-            first = answer.sentences[0]
-            names = [first.text[start:end] for start, end in first.emphasis[:1]]
-            spoken = [Noun(name) for name in names if name[:1].isupper()] + spoken
+        if answer.sentences and (kind := understand(answer.asked_as).kind) in ("who", "where"):
+            shown = answer.sentences if kind == "who" else answer.sentences[:1]
+            names = [one.text[slice(*span)] for one in shown for span in one.emphasis[:1]]
+            names = [name for name in names if name[:1].isupper()]
+            spoken = [Noun(name) for name in sorted(names, key=unlike_a_person)[:1]] + spoken
     return spoken

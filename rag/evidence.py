@@ -16,6 +16,7 @@ from index.article import Span
 from index.catalog import Snapshot
 from index.records import ArticleRow
 from index.sentences import sentence_spans
+from rag.names import unlike_a_person
 from rag.question import Kind, Question, stems
 from rag.retrieval import Found, share, word_rarity
 
@@ -235,7 +236,7 @@ def find_answers(question: Question, text: str, around: str = "") -> tuple[Span,
     if question.kind in ("who", "where", "which"):
         spans = [span for span in spans if span[0] > 1 or _is_name(text[slice(*span)], around)]
     if question.kind == "who":
-        return tuple(sorted(spans, key=lambda span: (" " not in text[slice(*span)], text[slice(*span)].isupper())))
+        return tuple(sorted(spans, key=lambda span: unlike_a_person(text[slice(*span)])))
     if question.kind in ("how_many", "when"):
         spans = [span for span in spans if re.search(r"\d", text[slice(*span)])] or spans
     places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]

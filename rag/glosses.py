@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from index.catalog import Snapshot
 from index.records import Filters
+from rag.names import BODIES
 from rag.question import Question, fold, stems, understand
 
 _LOOKED_AT = 100  # passages that hold a name, in which a gloss of it is looked for
@@ -20,10 +21,6 @@ _SHORT = r"[A-Z][A-Z&-]{1,7}"
 _KNOWN_AS = (
     r"(?:,? \(?(?:also |better |commonly |widely |locally )?(?:known|referred to)(?: in [A-Z]\w+)? as"
     r"|,? \(?(?:also|better|commonly|widely|locally) called|, called| \(called| (?:is|are|was|were) called) "
-)
-# Whose short form may be of another language: "the Kurdistan Freedom Party (PAK)".
-_BODIES = re.compile(
-    r"(?:Party|Movement|Front|Union|Organi[sz]ation|Army|Forces?|Council|Committee|League|Guards?|Corps|Federation)$"
 )
 _BRACKETED = re.compile(rf"(?P<the>\b[Tt]he )?(?P<long>\b{_LONG}) \((?:the |or )?(?P<short>{_SHORT})\b[^()]{{0,40}}\)")
 _OPENED = re.compile(rf"(?P<the>)\b(?P<short>{_SHORT}) \((?:the )?(?P<long>{_LONG})\)")
@@ -88,7 +85,8 @@ def _glossed(text: str) -> Iterator[tuple[str, str]]:
             long = _spelled(match["long"], match["short"])
             letters = iter(re.sub(r"\W", "", match["long"].lower()))
             is_within = all(letter in letters for letter in re.sub(r"\W", "", match["short"].lower()))  # in their order
-            if long or (match["the"] and (is_within or _BODIES.search(match["long"]))):  # but not "New York (CNN)"
+            # The short form of a body may be of another language: "the Kurdistan Freedom Party (PAK)".
+            if long or (match["the"] and (is_within or BODIES.search(match["long"]))):
                 yield long or match["long"], match["short"]
     for match in _NAMED.finditer(text):
         if not _PART_OF.search(text[: match.start()]):

@@ -12,6 +12,11 @@ from rag.question import fold, stems
 
 STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", '\'\'\'"""""------')  # one for one: offsets stay
 _WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\b\.?|\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
+BODIES = re.compile(  # how the names of bodies end, and not those of people
+    r"\b(?:Agency|Airport|Army|Association|Bank|Bureau|City|Commission|Committee|Corps|Council|Court|Department|Federation"
+    r"|Force|Front|Government|Group|Guard|House|Institute|League|Ministry|Movement|Organi[sz]ation|Parliament|Party|Press"
+    r"|Province|Region|Republic|State|Union|University)s?(?:['’]s?)?$"
+)
 # Words that carry no claim of their own.
 LIGHT = frozenset(
     "a an the of to in on at by for from with and or but as is are was were be been being am it its this "
@@ -107,6 +112,11 @@ def is_title(text: str) -> bool:
 
 def stem_of(low: str) -> str:
     return next(iter(stems(low)), low)
+
+
+def unlike_a_person(name: str) -> tuple[bool, bool, bool]:
+    """How unlike a person's a name is, to sort by: that of a body, of one word, in capitals."""
+    return bool(BODIES.search(name)), " " not in name, name.isupper()
 
 
 @lru_cache(maxsize=65536)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.answer import Answer, Citation, Sentence, Turn
@@ -31,6 +33,13 @@ def turn(question: str, said: str = "", emphasis: tuple[int, int] | None = None,
 )
 def test_a_pronoun_takes_what_is_spoken_of(before: str, asked: str, alone: str) -> None:
     assert stand_alone(asked, [turn(before)]) == alone
+
+
+def test_he_is_the_person_of_the_answer_and_not_its_city() -> None:
+    first, second = turn("Who came to Oslo?", "Bergen sent a ship.", (0, 6)), "The guard of Ida Venn came."
+    third = turn("Who came to Oslo?", second, (13, 21))
+    both = replace(first, answer=replace(first.answer, sentences=(*first.answer.sentences, *third.answer.sentences)))
+    assert stand_alone("Why did she come?", [both]) == "Why did Ida Venn come?"
 
 
 @pytest.mark.parametrize(
