@@ -7,26 +7,22 @@ import re
 from collections.abc import Sequence
 
 from rag.evidence import Evidence
-from rag.phrases import AUXILIARIES
-from rag.question import Question, fold, stems
+from rag.question import Question
 from rag.wording import DENYING, NEGATION
 
 _LOOKED_AT = 10  # sentences that may say it, or deny it
 _DENIED = 0.7  # share of the question's words, by rarity, in a sentence that denies it
-_ASKED = re.compile(
-    r"(is|are|was|were|did|does|has|have|had|will) (?!(?:there|it|he|she|they|we|you|i|this|that)\b)", re.IGNORECASE
+_ASKED = re.compile(r"(is|are|was|were|did|does|has|have|had|will) ", re.IGNORECASE)
+_POINTS = re.compile(  # elsewhere
+    r"\b(?:there|it|he|she|they|we|you|i|this|that|these|those|his|her|their|its|our|my|your|or)\b", re.IGNORECASE
 )
-_PRESENT = frozenset("is are does has have".split())
-_WORD = re.compile(r"\d[\d,.]*\d|[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
+_PRESENT = frozenset("is are does has have will".split())
 _DAY = f"(?:{'|'.join(calendar.day_name)})"
-_OPENING = re.compile(rf"(?:[A-Z][\w ,.]{{0,40}})?\([A-Z][\w ]*\)[ –—-]*|(?:On |Last )?{_DAY},? |Yesterday,? ")
-# Between the question's words only these may stand, and after them an end, a comma, or a place or time.
-_SOFT = frozenset("also again already finally formally just now officially still then".split()) | {
-    "on", "this", "last", "week", *(day.lower() for day in calendar.day_name),
-}  # fmt: skip
-_ENDS = re.compile(
-    rf"\s*(?:$|[.!,;]|(?:on|in|at|since|by) (?:the )?(?!{_DAY}s)(?:[A-Z]|\d)|(?:last|this|early|late) |yesterday|today)"
+_OPENING = re.compile(
+    rf"(?:[A-Z]{{2,}}[A-Z ,.]{{0,30}})?\((?:AP|AFP|CNN|Reuters)\)[ –—-]*|(?:On |Last ){_DAY},? |{_DAY}, "
 )
+_ENDING = re.compile(rf"(?: (?:(?:on |last |this )?{_DAY}|last week|this week|yesterday|today))?[.!]?$")
+_ADVERBS = frozenset("also already finally formally just now officially still then".split())
 _UNSURE = re.compile(  # or said by somebody, a mere plan, a tale
     r"\b(?:if|whether|unless|(?-i:may)|might|could|should|would|must|can|possibl[ey]|perhaps|maybe|likely|almost|nearly"
     r"|about to|in order|until|before|once|alleg\w*|accus\w*|claim\w*|suspect\w*|believ\w*|report\w*|rumou?r\w*|seem\w*"
@@ -43,7 +39,7 @@ _PAST = {form: verb for pair in (
     " ran run, went go, came come, began begin, broke break, rose rise, fell fall, fled flee, flew fly, spoke speak,"
     " chose choose, became become, led lead, built build, paid pay, stole steal, drew draw, struck strike, sank sink,"
     " sued sue, spent spend, taught teach, withdrew withdraw, woke wake, hit hit, cut cut,"
-    " put put, shut shut, quit quit"
+    " put put, shut shut, quit quit, died die"
 ).split(", ") for form, verb in [pair.split()]}  # fmt: skip
 
 
@@ -53,7 +49,7 @@ def affirmed(question: Question, evidence: Sequence[Evidence]) -> Evidence | Non
     What is so now is affirmed by the newest article alone. Every doubt is a no.
     """
     asked = _ASKED.match(question.text)
-    if question.kind != "yes_no" or asked is None or " or " in question.text or _turns(question.text):
+    if question.kind != "yes_no" or asked is None or _POINTS.search(question.text) or _turns(question.text):
         return None
     near = evidence[:_LOOKED_AT]
     if any(item.coverage >= _DENIED and _turns(item.text) for item in near):
@@ -82,38 +78,26 @@ def _is_quoted(item: Evidence) -> bool:
 
 
 def _says(question: str, sentence: str) -> bool:
-    """Whether the sentence begins with the question's words as a statement, its auxiliary in place."""
-    auxiliary, *asked = _tokens(question.rstrip(" ?"))
+    """Whether the sentence is the question as a statement, word for word, but for an adverb and when it was."""
+    auxiliary, *asked = question.rstrip(" ?").split()
+    auxiliary = auxiliary.lower()
     opening = _OPENING.match(sentence)
-    told = _tokens(sentence[opening.end() :] if opening else sentence)
-    auxiliaries, place, is_past = [], 0, False
-    for _, raw, stem, _ in asked:
-        while place < len(told) and told[place][2] != stem:
-            _, word, _, is_auxiliary = told[place]
-            if is_auxiliary and place:
-                auxiliaries.append(word)
-            elif word not in _SOFT or not place:
-                return False
-            place += 1
-        if place == len(told):
-            return False
-        is_past |= (told[place][1].endswith("ed") and not raw.endswith("ed")) or told[place][1] in _PAST
-        place += 1
-    wanted = {"did": [], "does": []}.get(auxiliary[1], [auxiliary[1]])
-    is_in_time = is_past if auxiliary[1] == "did" else not is_past if auxiliary[1] == "does" else True
-    end = told[place - 1][0] + (opening.end() if opening else 0)
-    return bool(asked) and auxiliaries == wanted and is_in_time and bool(_ENDS.match(sentence, end))
+    told = _ENDING.sub("", sentence[opening.end() if opening else 0 :]).split()
+    if told and asked and asked[0].islower():  # "the ferry", "The ferry"
+        told[0] = told[0][0].lower() + told[0][1:]
+    told = [word for number, word in enumerate(told) if word not in _ADVERBS or number == 0]
+    if auxiliary in ("did", "does"):
+        is_verb = _is_past_of if auxiliary == "did" else _is_present_of
+        differing = [pair for pair in zip(asked, told, strict=False) if pair[0] != pair[1]]
+        return len(asked) == len(told) and len(differing) == 1 and is_verb(*differing[0])
+    places = [number for number, word in enumerate(told) if word == auxiliary and number]
+    return any(told[:place] + told[place + 1 :] == asked for place in places)
 
 
-def _tokens(text: str) -> list[tuple[int, str, str, bool]]:
-    """(end, word, stem, whether an auxiliary) of each word and mark; articles are left out."""
-    found = []
-    for number, match in enumerate(_WORD.finditer(text)):
-        word = re.sub("['’]s?$", "'s", fold(match.group()))
-        is_auxiliary = word in AUXILIARIES - {"to"} and (number == 0 or match.group().islower())
-        if word in ("a", "an", "the"):
-            continue
-        is_whole = is_auxiliary or not word.isalpha()
-        stem = word if is_whole else next(iter(stems(_PAST.get(word, word))), word).rstrip("e")  # die, died
-        found.append((match.end(), word, f"={word}" if is_auxiliary else stem, is_auxiliary))
-    return found
+def _is_past_of(verb: str, form: str) -> bool:
+    regular = (f"{verb}ed", f"{verb}d", f"{verb}{verb[-1]}ed", f"{verb.removesuffix('y')}ied")
+    return verb.islower() and (form in regular or _PAST.get(form) == verb)
+
+
+def _is_present_of(verb: str, form: str) -> bool:
+    return verb.islower() and form in (f"{verb}s", f"{verb}es", f"{verb.removesuffix('y')}ies")
