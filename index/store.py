@@ -173,7 +173,10 @@ class Store:
             old = ((passage, vector) for passage, vector in snapshot.vectors() if passage not in gone)
             vectors = snapshot.kept_vectors({passage.hash for passage in new})
             rows = chain(old, ((passage.id, vectors[passage.hash]) for passage in new))
-            self.vectors.build(pointer.generation + 1, rows, size)
+            try:
+                self.vectors.build(pointer.generation + 1, rows, size)
+            except RuntimeError as error:
+                raise UserError(f"The vectors of the index are not whole ({error}).", REBUILD_HINT) from error
             top = max([snapshot.next_passage_id() - 1, *(passage.id for passage in new)])
         return Pointer(pointer.generation + 1, top, size)
 

@@ -28,7 +28,7 @@ from rag.glosses import read_question
 from rag.phrases import without_last_date
 from rag.question import Question, clean_question, understand
 from rag.refusing import Judgement, judge
-from rag.retrieval import ArticleRetriever, Found, to_found
+from rag.retrieval import Found, find
 from rag.spelling import respelled
 from rag.timeline import is_timeline, timeline
 
@@ -90,9 +90,7 @@ def stream(
         yield event
 
 
-def _stream(
-    store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None
-) -> Iterator[Shown | Answer]:
+def _stream(store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
         asked = replace(asked, standalone=respelled(clean_question(asked.standalone), snapshot, asked.filters))
         seen = look(store, embedder, asked, snapshot)
@@ -123,9 +121,15 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
     The passages are of the question as understood; the sentence that says how much "it" costs may not name it.
     """
     question = read_question(asked.standalone, snapshot, asked.filters)
-    retriever = ArticleRetriever(store, embedder, asked.filters, snapshot=snapshot)
-    found = tuple(to_found(node) for node in retriever.retrieve(QueryBundle(question.text)))
+    found = find(store, embedder, question.text, asked.filters, snapshot)
     evidence = gather(question, found, snapshot, embedder)
+    if question.days and not any(item.is_timely for item in evidence):  # then what was published in those days
+        first, last = min(days.first for days in question.days), max(days.last for days in question.days)
+        since, until = max(first, asked.filters.since or first), min(last, asked.filters.until or last)
+        then = find(store, embedder, question.text, replace(asked.filters, since=since, until=until), snapshot)
+        of_then = gather(question, then, snapshot, embedder)
+        if judge(question, of_then, snapshot.counts()[1]).is_answerable:
+            found, evidence = then, of_then
     typed = understand(respelled(clean_question(asked.question), snapshot, asked.filters))
     if typed.words and typed.text != question.text:
         known = {(item.article, item.start): item.score for item in gather(typed, found, snapshot, embedder)}
@@ -169,9 +173,7 @@ def _quoted(picks: Sequence[tuple[Pick, str]], notes: Sequence[Note]) -> Generat
     return _Drafted(tuple(shown), notes=tuple(notes))
 
 
-def _by_model(
-    asked: Asked, seen: Look, snapshot: Snapshot, writer: Writer
-) -> Generator[Shown, None, _Drafted]:
+def _by_model(asked: Asked, seen: Look, snapshot: Snapshot, writer: Writer) -> Generator[Shown, None, _Drafted]:
     """The model's sentences that may be shown. What has no footnote waits until one that has is shown."""
     from rag.models import Allowance, ModelError
     from rag.writing import brief, was_shortened, write

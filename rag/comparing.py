@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.catalog import Snapshot
-from rag.evidence import Evidence, timeliness, window
+from rag.evidence import Evidence, tells_of
 from rag.extracting import MAX_SENTENCES, MAX_WORDS, Pick, in_context, lead, says_the_same
 from rag.phrases import DATE, Noun, nouns
 from rag.question import Question, named_in, stems
@@ -24,6 +24,9 @@ _PAIRED = re.compile(
     r" (?:the |a |an |its |their |what )?",
     re.IGNORECASE,
 )
+_WITH = re.compile(r"\b(?:differ(?:s|ed|ent)?|disagree[ds]?) (?:from|with)\b", re.IGNORECASE)
+_CUT = re.compile(r"&|\b(?:Mr|Mrs|Ms|Dr|St|v)\.")  # names that are not read whole
+_EARLIER = re.compile(r"\b(?:last|previous) (?:week|month|year)\b|\bearlier\b|\bago\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:each|both|respectively)\b|, [^,]+ or [^,]+$", re.IGNORECASE)
 _DIFFER = re.compile(
@@ -59,7 +62,7 @@ def sides_of(question: Question) -> tuple[Side, ...]:
     if len(dates) == len(question.days) == 2 and not any(days.is_open for days in question.days):
         is_joined = question.kind == "compare" or _JOINED.match(text, dates[0][1])
         return _times(text, *dates) if is_joined else ()
-    if question.kind != "compare" and not _BOTH.search(text):
+    if question.kind == "yes_no" or (question.kind != "compare" and not _BOTH.search(text)):
         return ()
     named = question.publishers
     outlets = [(match.span(), name) for name in named if (match := named_in(name, text, named))]
@@ -67,11 +70,14 @@ def sides_of(question: Question) -> tuple[Side, ...]:
         (one, _), (other, _) = sorted(outlets)
         asked = _DIFFER.sub("", text[: one[0]] + text[other[1] :])
         return tuple(Side(name, asked, publisher=name) for _, name in sorted(outlets))
-    found = nouns(text)
+    found = [] if _CUT.search(text) else nouns(text)
     for parts in (found, [part for noun in found for part in _parts(noun)]):
         for before, venn, berg in zip([None, *parts], parts, parts[1:], strict=False):
-            is_third = before and before.is_name and text[before.end : venn.start].strip() == ","  # A, B or C
-            if _PAIRED.fullmatch(text[venn.end : berg.start]) and not is_third:
+            gap = text[venn.end : berg.start]
+            between = text[before.end : venn.start].strip() if before else ""
+            is_third = before and before.is_name == venn.is_name and between in (",", "and", "or")
+            is_with = _WITH.search(text) and not _WITH.search(gap)  # "How do cats and dogs differ from wolves?"
+            if _PAIRED.fullmatch(gap) and not is_third and not is_with:
                 return _pair(text, venn, berg)
     return ()
 
@@ -109,7 +115,7 @@ def _without(text: str, start: int, end: int) -> str:
 def _parts(noun: Noun) -> list[Noun]:
     """The two names that "and" joins, each a noun; else the noun itself."""
     first, joint, second = noun.text.partition(" and ")
-    if not joint or not (first[0].isupper() and second[0].isupper()):
+    if not joint or " and " in second or not (first[0].isupper() and second[0].isupper()):
         return [noun]
     middle = noun.start + len(first)
     return [Noun(first, noun.start, middle), Noun(second, middle + len(joint), noun.end)]
@@ -169,18 +175,19 @@ def _alone(
 
 
 def _is_of(side: Side, question: Question, others: Question, item: Evidence) -> bool:
-    """Whether a sentence is of a side: of its outlet, or with its name and of its time, by its article's day."""
+    """Whether a sentence is of a side: of its outlet, or with its name, and of its time.
+
+    Of a time is what names it, or what was published then and speaks of no other.
+    """
     if side.publisher:
         return item.article.publisher == side.publisher
-    day, years = item.article.published, re.findall(r"\b(?:19|20)\d\d\b", item.text)
-    if any(days.holds(day) for days in others.days) and not any(days.holds(day) for days in question.days):
-        return False
-    if question.days:
-        is_another = years and not any(
-            days.first[:4] <= year <= days.last[:4] for days in question.days for year in years
-        )
-        if is_another or not timeliness(question, item.article, window(item)):
+    if question.days and not any(tells_of(days, item.text) for days in question.days):
+        years = re.findall(r"\b(?:19|20)\d\d\b", item.text)
+        is_then = any(days.holds(item.article.published) for days in question.days)
+        if not is_then or _EARLIER.search(item.text) or any(year != question.days[0].first[:4] for year in years):
             return False
+    if question.days and any(tells_of(days, item.text) for days in others.days):
+        return False
     return side.words <= question.stems_in(item.text)
 
 
@@ -193,4 +200,4 @@ def _labelled(
     picks = in_context(item, snapshot, question)
     if other.words and any(question.stems_in(pick.text) >= other.words for pick in picks):
         picks = [pick for pick in picks if pick.start == item.start]
-    return [(pick, opening) for pick in picks]
+    return [(pick, opening if pick.start >= item.start else source) for pick in picks]

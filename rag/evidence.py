@@ -16,9 +16,11 @@ from index.article import Span
 from index.catalog import Snapshot
 from index.records import ArticleRow
 from index.sentences import sentence_spans
+from rag.figures import read_days
 from rag.names import unlike_a_person
 from rag.question import Kind, Question, stems
 from rag.retrieval import Found, share, word_rarity
+from rag.times import Days
 
 Timely = Literal[0, 1, 2]
 _REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it
@@ -252,13 +254,18 @@ def timeliness(question: Question, article: ArticleRow, text: str) -> Timely:
 
     What is said of a year is said soon after it as well as in it.
     """
-    years = re.findall(r"\b(?:19|20)\d\d\b", text)
     fits: list[Timely] = [0]
     for days in question.days:
-        is_named = any(days.first[:4] <= year <= days.last[:4] for year in years)
-        is_named = is_named and (not days.months or any(month[:3] in text for month in days.months))
-        if days.holds(article.published) or is_named:
+        if days.holds(article.published) or tells_of(days, text):
             fits.append(2)
         elif days.holds(article.published, days_after=_REPORTED_WITHIN):
             fits.append(1 if days.months else 2)
     return max(fits)
+
+
+def tells_of(days: Days, text: str) -> bool:
+    """Whether a text names a day in a range: its year, and with it, of a range shorter than a year, the month."""
+    if not days.months:
+        return any(days.first[:4] <= year <= days.last[:4] for year in re.findall(r"\b(?:19|20)\d\d\b", text))
+    return any(days.first[:7] <= f"{day.year}-{day.month:02}" <= days.last[:7]
+               for day in read_days(text) if day.year and day.month)  # fmt: skip

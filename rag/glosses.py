@@ -20,7 +20,7 @@ _PLAIN = rf"{_PART}(?:(?: (?:of|for|and|the|de|al|bin)){{0,2}} {_PART}){{1,8}}"
 _SHORT = r"[A-Z][A-Z&-]{1,7}"
 _KNOWN_AS = (
     r"(?:,? \(?(?:also |better |commonly |widely |locally )?(?:known|referred to)(?: in [A-Z]\w+)? as"
-    r"|,? \(?(?:also|better|commonly|widely|locally) called|, called| \(called| (?:is|are|was|were) called) "
+    r"|,? \(?(?:also|better|commonly|widely|locally) called| \(called| (?:is|are|was|were) called) "
 )
 _BRACKETED = re.compile(rf"(?P<the>\b[Tt]he )?(?P<long>\b{_LONG}) \((?:the |or )?(?P<short>{_SHORT})\b[^()]{{0,40}}\)")
 _OPENED = re.compile(rf"(?P<the>)\b(?P<short>{_SHORT}) \((?:the )?(?P<long>{_LONG})\)")
@@ -89,7 +89,7 @@ def _glossed(text: str) -> Iterator[tuple[str, str]]:
             if long or (match["the"] and (is_within or BODIES.search(match["long"]))):
                 yield long or match["long"], match["short"]
     for match in _NAMED.finditer(text):
-        if not _PART_OF.search(text[: match.start()]):
+        if not _PART_OF.search(text[: match.start()]) and not re.search(" [A-Z]$", match["short"]):  # "Daniel K."
             yield match["long"], match["short"]
 
 

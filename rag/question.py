@@ -52,7 +52,7 @@ _FEW = 5
 _SITE = 6  # letters of a site's name
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("compare", r"\b(?:differs?|differed|differences?|disagree[ds]?|versus|vs)\b|^compare\b"
+    ("compare", r"\b(?:differs?|differed|differences? (?:\w+ ){0,4}between|disagree[ds]?|versus|vs)\b|^compare\b"
                 r"|^how (?:do|does|did)\b.*\bcompare\b"),
     ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
              r"|\bwhat (?:two|three|four|five|are)\b"),
@@ -144,7 +144,11 @@ def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.
         forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher))})"]
     else:
         forms = [re.escape(words[0])] if words else []
-    return re.search(rf"\b(?:{'|'.join(forms)})(?!\w)", text) if forms else None
+    found = re.search(rf"\b(?:{'|'.join(forms)})(?!\w)", text) if forms else None
+    if found and len(words) == 1:  # "Capitol Hill", "New York Times", "Fortune 500" and "Cradle of Filth" are others
+        goes_on = re.match(r" (?:[A-Z]|\d|of\b)", text[found.end() :])
+        return None if goes_on or re.search(r"\b(?!The )[A-Z]\w* $", text[: found.start()]) else found
+    return found
 
 
 def _kind(lower: str) -> Kind:

@@ -15,6 +15,7 @@ from rag.question import Question, fold, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
+_OF_THEN = 0.7  # share of the best score that something of the days asked about has
 _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
@@ -42,15 +43,17 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
     if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
-    values = features(question, evidence, passages)
+    values, best = features(question, evidence, passages), evidence[0].score
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
     confidence = 1.0 / (1.0 + math.exp(-total))
     if question.kind == "topic" and any(_is_about(question, item) for item in evidence[:5]):
         confidence = max(confidence, _ABOUT)
     elif question.kind == "topic" and not values["numbers"]:  # "the ninth visit", of which nothing tells
         confidence = min(confidence, THRESHOLD / 2)
-    if question.days and all(item.article.published and not item.is_timely for item in evidence):
-        confidence = min(confidence, THRESHOLD / 2)
+    if question.days and all(item.article.published and not item.is_timely for item in evidence[:1]):
+        of_then = max((item.score for item in evidence if item.is_timely or not item.article.published), default=0.0)
+        if of_then < _OF_THEN * best:  # what is of those days is about something else
+            confidence = min(confidence, THRESHOLD / 2)
     return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
 
 

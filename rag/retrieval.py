@@ -14,9 +14,10 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from index.article import UserError
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters, Passage
-from index.store import Store
+from index.store import REBUILD_HINT, Store
 from rag.glosses import read_question
 from rag.question import Question, stems
 
@@ -85,6 +86,8 @@ def search(
     passages = snapshot.passages([*keys, *(key - 1 for key in keys)])
     asked = np.asarray(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-12)
     cosines = {key: float(np.frombuffer(row, np.float32) @ asked) for key, row in snapshot.vectors(ids=list(passages))}
+    if len(cosines) < len(passages):
+        raise UserError("The index lacks the vectors of some passages.", REBUILD_HINT)
     scores = _second_look(question, cosines, {key: bm25.get(key, 0.0) for key in keys}, passages, snapshot)
     today = filters.as_of or snapshot.counts()[2]
     scores = {key: score + _bonus(question, passages[key].article, today) for key, score in scores.items()}
@@ -224,3 +227,11 @@ def to_found(item: NodeWithScore) -> Found:
     article = ArticleRow(**row)
     passage = Passage(known["passage"], article, node.start_char_idx, node.end_char_idx, node.text)
     return Found(passage, item.score or 0.0, known["cosine"], known["bm25"])
+
+
+def find(
+    store: Store, embedder: BaseEmbedding, text: str, filters: Filters, snapshot: Snapshot
+) -> tuple[Found, ...]:
+    """The best passages for a question, by way of the LlamaIndex component, whose events tracing tools see."""
+    retriever = ArticleRetriever(store, embedder, filters, snapshot=snapshot)
+    return tuple(to_found(node) for node in retriever.retrieve(QueryBundle(text)))

@@ -27,7 +27,7 @@ _FROM = re.compile(r"\b(?:between|from) $", re.IGNORECASE)
 _TO = re.compile(r" *(?:and|to|until|till|through|[–—-]) *", re.IGNORECASE)
 _AGO = re.compile(
     r"\b(?P<the>the )?(?:this )?(?P<which>this|last|past|previous) (?:(?P<count>\d{1,2}|[a-z]+) )?"
-    rf"(?P<unit>day|week|month|year)s?\b(?!['’]| (?:of|before)\b| in (?:{_MONTH}|\d))"
+    rf"(?-i:(?P<unit>day|week|month|year)s?)\b(?!['’]| (?:of|before)\b| in (?:{_MONTH}|\d))"
     r"|\b(?P<near>(?-i:today|yesterday))\b(?!['’])",
     re.IGNORECASE,
 )

@@ -64,6 +64,10 @@ def told(answer: Answer) -> list[tuple[str, str]]:
         ("How does Bosnia and Herzegovina differ from Serbia?", ["Bosnia and Herzegovina", "Serbia"], None),
         ("Which is larger, Oslo, Bergen or Rome?", [], []),
         ("Who compared Venn to Berg?", [], []),
+        ("Is it safe, legal or rare?", [], []),
+        ("How do cats and dogs differ from wolves?", [], []),
+        ("What difference did Venn and Berg make?", [], []),
+        ("How do Marks & Spencer and Tesco differ?", [], []),
         ("What happened between 2019 and 2021?", [], []),
         ("Did the 2015 deal fail in 2018?", [], []),
         ("In 2023, what did Venn say about 2019?", [], []),
@@ -82,6 +86,11 @@ def test_a_word_is_no_outlet() -> None:
     outlets = ("The Guardian", "The Independent")
     assert understand("How do the guardian and the independent trustee differ?", outlets).publishers == ()
     assert understand("How do the Guardian and The Independent differ?", outlets).publishers == outlets
+
+
+@pytest.mark.parametrize("text", ["Who is in Times Square?", "Did Cradle of Filth tour?", "Who owns New York Times?"])
+def test_a_part_of_another_name_is_no_outlet(text: str) -> None:
+    assert understand(text, ("The Times", "The Cradle")).publishers == ()
 
 
 def test_outlets_are_sides() -> None:

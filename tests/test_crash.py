@@ -21,6 +21,7 @@ from textwrap import dedent
 
 import pytest
 
+from index.article import UserError
 from index.embedding import MiniLM
 from rag import Assistant
 from tests.fakes import WordEmbedder, check_index, story, write
@@ -224,3 +225,19 @@ def watch(assistant: Assistant, writer: subprocess.Popen[str]) -> Iterator[set[s
         yield version_of(*(result.text for result in found))
         answer = assistant.ask("Which version of the quay plan did the harbour council approve?")
         yield version_of(*(citation.quote for citation in (*answer.citations, *answer.closest)))
+
+
+def test_a_catalog_that_lost_a_vector_says_how_to_make_the_index_again(tmp_path: Path) -> None:
+    folder, store = tmp_path / "news", tmp_path / "store"
+    folder.mkdir()
+    for number in range(20):
+        (folder / f"{number}.txt").write_text(f"Ferry {number}\n\nFerry {number} sank off Oslo.\n", encoding="utf-8")
+    with Assistant.open(store) as assistant:
+        assistant.sync(folder)
+        with closing(sqlite3.connect(store / "catalog.sqlite")) as catalog, catalog:
+            catalog.execute("DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors LIMIT 1)")
+        for number in range(40):
+            (folder / f"b{number}.txt").write_text(f"Bus {number}\n\nBus {number} burned.\n", encoding="utf-8")
+        for act in (lambda: assistant.ask("Which ferry sank off Oslo?"), lambda: assistant.sync(folder)):
+            with pytest.raises(UserError, match="doctor --rebuild"):
+                act()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -132,6 +133,21 @@ def races(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 def test_the_answer_moves_with_the_day_it_is_asked(races: Assistant, when: str, as_of: str, winner: str) -> None:
     answer = races.ask(f"Who won the Ostrevik canal race {when}?", as_of=as_of)
     assert answer.sentences[0].text.startswith(winner), answer.text
+
+
+def test_what_fits_less_but_is_of_the_day_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for number in range(40):
+        text = f"Published: 2021-03-01\n\nWhat happened at the Ostrevik quay was that race {number} was won."
+        (folder / f"{number}.txt").write_text(f"What happened at Ostrevik quay\n\n{text}\n", encoding="utf-8")
+    text = "Published: 2023-08-17\n\nA ferry sank off the old stone quay, near the fish market of Ostrevik, at dawn."
+    (folder / "ferry.txt").write_text(f"Ferry sinks\n\n{text}\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(folder)
+        answer = opened.ask("What happened at the Ostrevik quay today?", as_of="2023-08-17")
+        other = opened.ask("Who won race 7 at the Ostrevik quay today?", as_of="2023-08-17")
+    assert {citation.path for citation in answer.citations} == {"ferry.txt"} and other.refused
 
 
 def test_a_week_of_which_nothing_is_reported_is_refused(races: Assistant) -> None:
