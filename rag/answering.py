@@ -97,7 +97,9 @@ def _stream(store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer 
         judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
         sides = () if writer else sides_of(seen.question)
         if sides and (judgement.is_answerable or sides[0].publisher):
-            looks = [look(store, embedder, _of_side(side, asked), snapshot) for side in sides]
+            within = [replace(asked.filters, publisher=asked.filters.publisher or side.publisher) for side in sides]
+            asked_of = [Asked(side.text, side.text, only) for side, only in zip(sides, within, strict=True)]
+            looks = [look(store, embedder, one, snapshot) for one in asked_of]
             seen = replace(seen, sides=sides, looks=tuple((it.question, it.evidence) for it in looks))
             judged = [judge(question, evidence, snapshot.counts()[1]) for question, evidence in seen.looks]
             least, side = min(zip(judged, sides, strict=True), key=lambda one: one[0].confidence)
@@ -138,11 +140,6 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
                     for item, more in zip(evidence, scores, strict=True)]  # fmt: skip
         evidence.sort(key=lambda item: -item.score)
     return Look(question, found, tuple(evidence))
-
-
-def _of_side(side: Side, asked: Asked) -> Asked:
-    filters = replace(asked.filters, publisher=asked.filters.publisher or side.publisher)
-    return replace(asked, question=side.text, standalone=side.text, filters=filters)
 
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
