@@ -13,7 +13,7 @@ from rag.wording import DENYING, NEGATION
 _LOOKED_AT = 10  # sentences that may say it, or deny it
 _DENIED = 0.7  # share of the question's words, by rarity, in a sentence that denies it
 _ASKED = re.compile(r"(is|are|was|were|did|does|has|have|had|will) ", re.IGNORECASE)
-_POINTS = re.compile(  # elsewhere
+_POINTS = re.compile(  # to something outside the question, or to a second one
     r"\b(?:there|it|he|she|they|we|you|i|this|that|these|those|his|her|their|its|our|my|your|or)\b", re.IGNORECASE
 )
 _PRESENT = frozenset("is are does has have will".split())
@@ -38,8 +38,8 @@ _PAST = {form: verb for pair in (
     " kept keep, brought bring, bought buy, sold sell, lost lose, fought fight, wrote write, found find, got get,"
     " ran run, went go, came come, began begin, broke break, rose rise, fell fall, fled flee, flew fly, spoke speak,"
     " chose choose, became become, led lead, built build, paid pay, stole steal, drew draw, struck strike, sank sink,"
-    " sued sue, spent spend, taught teach, withdrew withdraw, woke wake, hit hit, cut cut,"
-    " put put, shut shut, quit quit, died die"
+    " spent spend, taught teach, withdrew withdraw, woke wake, hit hit, cut cut,"
+    " put put, shut shut, quit quit"
 ).split(", ") for form, verb in [pair.split()]}  # fmt: skip
 
 

@@ -16,6 +16,7 @@ _LOOKED_AT = 100  # passages that hold a name, in which a gloss of it is looked 
 _MOST_NAMES = 4  # of a question
 _PART = r"(?:al-)?[A-Z][\w’'-]*"
 _LONG = rf"{_PART}(?:(?: (?:of|for|and|the|in|on|to|de|al|bin)){{0,2}} {_PART}){{1,8}}"
+# Beside "known as" a small word more often stands between two names: "Biden on Wednesday".
 _PLAIN = rf"{_PART}(?:(?: (?:of|for|and|the|de|al|bin)){{0,2}} {_PART}){{1,8}}"
 _SHORT = r"[A-Z][A-Z&-]{1,7}"
 _KNOWN_AS = (

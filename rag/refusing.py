@@ -43,16 +43,16 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
     if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
-    values, best = features(question, evidence, passages), evidence[0].score
+    values, best = features(question, evidence, passages), evidence[0]
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
     confidence = 1.0 / (1.0 + math.exp(-total))
     if question.kind == "topic" and any(_is_about(question, item) for item in evidence[:5]):
         confidence = max(confidence, _ABOUT)
     elif question.kind == "topic" and not values["numbers"]:  # "the ninth visit", of which nothing tells
         confidence = min(confidence, THRESHOLD / 2)
-    if question.days and all(item.article.published and not item.is_timely for item in evidence[:1]):
+    if question.days and best.article.published and not best.is_timely:
         of_then = max((item.score for item in evidence if item.is_timely or not item.article.published), default=0.0)
-        if of_then < _OF_THEN * best:  # what is of those days is about something else
+        if of_then < _OF_THEN * best.score:  # what is of those days is about something else
             confidence = min(confidence, THRESHOLD / 2)
     return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
 

@@ -117,11 +117,10 @@ def take_relative(text: str, as_of: str) -> tuple[tuple[Days, ...], str]:
     ranges = []
     verb = _VERB.search(text)
     for match in list(_AGO.finditer(text)):
-        is_long = (match["near"] or match["unit"] or "").lower() in ("today", "month", "year")
-        is_now = is_long and (match["which"] or "this").lower() == "this" and not match["count"]
-        before, is_this = text[: match.start()], (match["which"] or "").lower() == "this"
-        is_no_limit = _BESIDE.search(before) or (is_this and _BEYOND.search(before))
-        if is_no_limit or (is_now and verb and verb["now"]):
+        before, which = text[: match.start()], (match["which"] or "").lower()
+        is_now = (match["near"] or f"{which} {match['unit']}") in ("today", "this month", "this year")
+        is_no_limit = _BESIDE.search(before) or (which == "this" and _BEYOND.search(before))
+        if is_no_limit or (is_now and not match["count"] and verb and verb["now"]):
             continue
         if days := _ago(match, date.fromisoformat(as_of)):
             ranges.append(_bounded(days, _BOUND.search(before)))
