@@ -20,18 +20,33 @@ _OPENERS = "\"'“‘«(\\["
 _CANDIDATE = re.compile(
     rf"(?P<mark>\.{{2,}}|…|[.!?]+)(?P<close>[{_CLOSERS}]*)(?P<gap>\s+|(?=[{_OPENERS}]?[A-Z][a-z]+\s))"
 )
-_TOKEN_BEFORE = re.compile(rf"[^\s{_OPENERS}—–/]+$")
+_TOKEN_BEFORE = re.compile(rf"(?:M/s|[^\s{_OPENERS}—–/]+)$")
+_IN_BRACKETS = re.compile(r"(?:[^.!?…]|\b[A-Z][a-z]{1,3}\.)\s\([\w.-]+\.\)$")  # "Gen. (ret.) Lee", "Larkin (Pvt.) Ltd."
 
 # Never the end of a sentence: a name, a number or a definition follows.
 _ALWAYS_GOES_ON = frozenset(
     "mr mrs ms mx dr prof gen sen sens rep reps gov govs lt col capt cpt sgt maj cmdr adm rev hon pres supt det insp "
     "messrs mme mlle fr atty dist asst assn dept univ vs v cf eg ie e.g i.e viz approx est fig figs vol pp ed eds "
-    "al ft mt cpl pvt spc sgts brig msgr pte sec treas secy ald".split()
+    "al ft mt cpl pvt spc sgts brig msgr pte sec treas secy ald gens lts cols majs capts cmdrs adms "
+    "pfc pfcs sfc lcpl ssgt tsgt cpls supts insps drs profs revs mmes rt smt shri sri m/s adv incl "
+    "excl".split()
 )
-# The end only when what follows cannot belong to it.
-_MAYBE = frozenset("inc corp ltd co cos bros jr sr ave blvd rd st ph.d m.d d.c u.s u.k u.n e.u esq llc plc etc".split())
+_NOT_SHORT = frozenset(("p", "ft", "EST"))  # so written they may end a sentence: page, foot, time
+# The end only when what follows cannot belong to it: a clause, or, after the second kind and states,
+# one capitalised word and a small one.
+_MAYBE = frozenset("co cos bros st d.c u.s u.k u.n e.u".split())
+_MAYBE_NAME = frozenset("inc corp ltd jr sr ave blvd rd ph.d m.d esq llc plc etc".split())
+_STATES = frozenset(
+    "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb "
+    "Nev Okla Ore Pa Tenn Tex Vt Va Wash Wis Wyo Ont Que Alta".split()
+)
+_COMPANY = re.compile(r"(?:Inc|Corp|Co|Ltd|Plc|PLC|LLC|Brands|Group|Holdings)\b")
+_CALLED_SO = frozenset(("Yahoo", "Jeopardy", "Yum"))  # names that end in "!"
 _MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
-_BEFORE_NUMBER = frozenset("no nos art p para sec ch".split())
+_BEFORE_NUMBER = frozenset(
+    "no nos art p para sec ch chap eq rs re tk usd eur gbp inr c ca bldg rte hwy apt tel ext max min "
+    "avg".split()
+)
 _AFTER_CLOCK = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July"
     r"|August|September|October|November|December|Jan|Feb|Mar|Apr|Aug|Sept|Sep|Oct|Nov|Dec|Eastern|Central|Pacific|Mountain"
@@ -41,7 +56,7 @@ _STARTER = re.compile(
     r"(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|But|And|Or|So|Yet"
     r"|In|On|At|As|By|For|From|With|Without|After|Before|Since|Until|During|While|When|Where|Why|How|What|Who|Which|If"
     r"|Although|Though|Because|However|Meanwhile|Also|Still|Then|Now|Not|No|One|Two|Some|Many|Most|All|Both|Each"
-    r"|Another|Other|Such|Last|Earlier|Later|According|Officials|Police|Under|Over|Despite|Instead|To|Of)\b"
+    r"|Another|Other|Such|Last|Earlier|Later|According|Officials|Police|Under|Over|Despite|Instead|To|Of)\b(?!\.)"
 )
 _SPEECH = (
     "said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|wondered|shouted|tweeted|explained|recalled|"
@@ -50,6 +65,7 @@ _SPEECH = (
 _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|al|de|van|von|bin))*"
 _SPEAKER = rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)"
 _ATTRIBUTION = re.compile(rf"{_SPEAKER}(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
+_NAME_ALONE = re.compile(r"[A-Z][\w’'-]* [a-z]")  # "Kan. Deputies found", unlike "Kan. Gov. Poe"
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _WORDS = re.compile(r"\S(?:.*\S)?", re.DOTALL)
 _SOFT_WIDTH = (50, 100)  # characters: a longer or shorter line was not wrapped by hand
@@ -99,7 +115,8 @@ def _ends(block: str) -> Iterator[int]:
 
 def _is_boundary(block: str, match: re.Match[str]) -> bool:
     mark, closers = match["mark"], match["close"]
-    before = _TOKEN_BEFORE.search(block, max(0, match.start() - 40), match.start())
+    since = max(0, match.start() - 40)
+    before = _TOKEN_BEFORE.search(block, since, match.start())
     token = before.group() if before else ""
     following = block[match.end() : match.end() + 120]
     if not match["gap"]:
@@ -109,9 +126,16 @@ def _is_boundary(block: str, match: re.Match[str]) -> bool:
         return False
     if mark != "." and closers.strip(")]’'") and _ATTRIBUTION.match(following):
         return False
+    is_new_clause = bool(_STARTER.match(opening)) or following[0] in '“‘"'
+    if mark == "!" and not closers and (token in _CALLED_SO or _COMPANY.match(following)):
+        return is_new_clause
+    if closers == ")" and _IN_BRACKETS.search(block, since, match.end("close")):
+        return is_new_clause
     if mark != "." or closers:
         return True
-    return _ends_after_token(token, following, opening, at_start=before is None or before.start() == 0)
+    if match.start() == len(token) and re.fullmatch(r"\d{1,3}|[A-Za-z]", token):
+        return False
+    return _ends_after_token(token, opening, is_new_clause=is_new_clause)
 
 
 def _is_glued_boundary(token: str, following: str) -> bool:
@@ -119,17 +143,18 @@ def _is_glued_boundary(token: str, following: str) -> bool:
     return bool(re.fullmatch(r"[a-z’'-]{2,}|[A-Z][a-z]{3,}", token)) and not re.match(r"[A-Z]\w*\.\w", following)
 
 
-def _ends_after_token(token: str, following: str, opening: str, *, at_start: bool) -> bool:
+def _ends_after_token(token: str, opening: str, *, is_new_clause: bool) -> bool:
     word = token.lower().rstrip(".")
-    is_new_clause = bool(_STARTER.match(opening)) or following[0] in '“‘"'
-    if at_start and re.fullmatch(r"\d{1,3}|[A-Za-z]", token):
+    if word in _ALWAYS_GOES_ON and token not in _NOT_SHORT:
         return False
-    if word in _ALWAYS_GOES_ON:
-        return False
-    if word in _MONTHS or (word in _BEFORE_NUMBER and token != "p"):
+    if re.fullmatch(r"[A-Z]", token):
+        return is_new_clause
+    if word in _MONTHS or (word in _BEFORE_NUMBER and token not in _NOT_SHORT):
         return not opening[0].isdigit()
     if word in ("a.m", "p.m"):
         return not (_AFTER_CLOCK.match(opening) or opening[0].isdigit())
-    if word in _MAYBE or _ACRONYM.fullmatch(token) or re.fullmatch(r"[A-Z]", token):
+    if word in _MAYBE_NAME or token.rpartition("-")[2] in _STATES:
+        return is_new_clause or bool(_NAME_ALONE.match(opening))
+    if word in _MAYBE or _ACRONYM.fullmatch(token):
         return is_new_clause
     return True

@@ -12,7 +12,7 @@ from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelati
 from index.article import Article, Span
 from index.sentences import sentence_spans
 
-SPLITTING_VERSION = 1  # raised when the same article gives other passages
+SPLITTING_VERSION = 2  # raised when the same article gives other passages
 _HIDDEN_KEYS = ["root", "path", "body"]
 _HEAD_KEYS = ["title", "publisher", "published"]
 _WORD = re.compile(r"\S+")

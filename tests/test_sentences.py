@@ -14,6 +14,7 @@ from index.sentences import sentence_spans
 from tests.shared import shared
 
 LABELS = Path(__file__).parent / "sentence_labels.json"
+LINES = Path(__file__).parent / "sentence_lines.txt"  # one text a line, ‖ between sentences
 
 
 def split(text: str) -> list[str]:
@@ -32,6 +33,12 @@ def split(text: str) -> list[str]:
         ["J.K. Rowling and George W. Bush met on Jan. 6 at No. 10.", "Rain fell."],
         ["It cost $3.5 million at Acme Inc. in www.example.com terms.", "Then it rose."],
         ["(He laughed.)", "Then he left."],
+        ["The toll was Rs. 90 at first.", "It fell ill. ", "Doctors came."],
+        ["Sgts. Ruiz and Poe rang Gen. (Retd.) A.K. Bose.", "M/s. Larkin Ltd. won."],
+        ["Sen. Lund (D-Ore.) Monday left Salem, Ore.", "Deputies saw him at 6 a.m. EST.", "Fog fell."],
+        ["We won!", "Corvane lost.", "Yum! Brands of Gary, Ind. Mayor Poe said, paid Orre Corp."],
+        ["It was lost by Orre Corp.", "Shares rose."],
+        ["It stood 12 ft.", "Police measured it by Hwy. 12 at max. 40 m.p.h.", "It rained."],
         ["She asked: why now?", "Nobody answered!", "“Strange.”", "Yes."],
     ],
 )
@@ -71,3 +78,20 @@ def test_hand_labelled_boundaries_are_found() -> None:
             print("missed" if at in expected else "false", label["id"], repr(text[max(0, at - 40) : at + 40]))
     print(f"{right} boundaries right, {wrong} wrong")
     assert right / (right + wrong) >= 0.98
+
+
+def _ends(sentences: list[str]) -> set[int]:
+    """Where each sentence but the last ends in the text of all."""
+    return {len(" ".join(sentences[:count])) for count in range(1, len(sentences))}
+
+
+def test_boundaries_labelled_before_the_rules_were_written_are_found() -> None:
+    right = wrong = 0
+    for line in LINES.read_text(encoding="utf-8").splitlines():
+        sentences = line.split(" ‖ ")
+        found = split(" ".join(sentences))
+        ends, expected = _ends(found), _ends(sentences)
+        right += len(expected & ends)
+        wrong += len(expected ^ ends)
+        print(*sorted(set(found) - set(sentences)), sep="\n", end="")
+    assert right >= 100 and right / (right + wrong) >= 0.98
