@@ -16,7 +16,6 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters
 from index.store import Store
-from rag.affirming import affirmed
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.checkup import stale_notes
 from rag.comparing import Side, compared, sides_of
@@ -148,14 +147,9 @@ def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafte
         return (yield from _quoted(entries, ()))
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return (yield from _quoted(entries, ()))
-    yes = affirmed(seen.question, seen.evidence)
-    evidence = seen.evidence if yes is None else (replace(yes, score=seen.evidence[0].score), *seen.evidence)
-    picks, coverage = told_once(extract(seen.question, evidence, snapshot), evidence, snapshot)
+    picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
     picks, disputes = beside(seen.question, picks, seen.evidence)
     leads = [lead(pick.article) for pick in picks]
-    if yes and not disputes and picks[0].text == yes.text:
-        same = next((number for number, opening in enumerate(leads) if opening != leads[0]), len(leads))
-        leads[:same] = [f"Yes ({leads[0][:-1]}):"] * same
     return (yield from _quoted(list(zip(picks, leads, strict=True)), disputes or coverage))
 
 
