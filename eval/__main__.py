@@ -48,7 +48,6 @@ def run(
     record: Annotated[Path | None, typer.Option(help="Keep its replies here.", metavar="DIR")] = None,
     replay: Annotated[Path | None, typer.Option(help="Play its replies from here.", metavar="DIR")] = None,
     html: Written = None,
-    junit: Written = None,
     out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
 ) -> None:
     """Ask every case and judge: exit 1 when the gate fails."""
@@ -60,8 +59,6 @@ def run(
     reporting.print_run(_console(), results, verdict, remembered)
     if html:
         reporting.write_html(html, results, verdict, remembered)
-    if junit:
-        reporting.write_junit(junit, results, verdict)
     if out:
         save(results, out)
     if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):

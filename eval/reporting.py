@@ -1,8 +1,7 @@
-"""A run for people and for machines: tables in the terminal, one HTML file, JUnit XML."""
+"""A run for people and for machines: tables in the terminal, one HTML file."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as Xml
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -146,11 +145,10 @@ def print_difference(console: Console, difference: Difference, before: Run, afte
             console.print(Text(f"{title}: {id}: {now[id].reason or now[id].outcome}", style=f"bold {colour}"))
             was = then[id].answer
             print_result(console, now[id], str(was["text"]) if was else then[id].reason)
-    low, high = difference.interval
     console.print(
         f"{difference.both} cases in both: {len(difference.worse)} worse, {len(difference.better)} better; the share "
-        f"right changed by {difference.change:+.1%} (95% {low:+.1%} to {high:+.1%}, paired bootstrap). Chance alone "
-        f"flips this unevenly with p = {difference.p_value:.3f} (exact McNemar)."
+        f"right changed by {difference.change:+.1%}. Chance alone flips this unevenly with p = {difference.p_value:.3f} "
+        "(exact McNemar)."
     )
 
 
@@ -177,29 +175,6 @@ def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, 
         line=summary_line(run, verdict), flipped=[r for r in run.results if r.id in verdict.flipped],
     )  # fmt: skip
     file.write_text(page, encoding="utf-8")
-
-
-def write_junit(file: Path, run: Run, verdict: Verdict) -> None:
-    """A suite a set, a test a case; only what fails the gate is a failure, an unscored case is skipped."""
-    suites = Xml.Element("testsuites")
-    for name, results in run.sets.items():
-        suite = Xml.SubElement(suites, "testsuite", name=name, tests=str(len(results)))
-        for result in results:
-            failed = "; ".join(failure.text for failure in verdict.failures if failure.where == result.id)
-            test = Xml.SubElement(suite, "testcase", classname=f"{name}.{result.kind}", name=result.id,
-                                  time=f"{result.seconds:.3f}")  # fmt: skip
-            if failed:
-                Xml.SubElement(test, "failure", message=failed)
-            elif result.outcome == "unscored":
-                Xml.SubElement(test, "skipped", message=result.reason)
-        suite.set("failures", str(len(suite.findall(".//failure"))))
-    known = {result.id for result in run.results}
-    others = [failure for failure in verdict.failures if failure.where not in known]
-    suite = Xml.SubElement(suites, "testsuite", name="gate", tests=str(len(others)), failures=str(len(others)))
-    for failure in others:
-        test = Xml.SubElement(suite, "testcase", classname=f"gate.{failure.what}", name=failure.where, time="0")
-        Xml.SubElement(test, "failure", message=failure.text)
-    Xml.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
 
 
 def _row(name: str, results: Sequence[Result]) -> Row:

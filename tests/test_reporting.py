@@ -1,9 +1,8 @@
-"""The same run in the terminal, as one HTML file, as JUnit: what flipped comes first."""
+"""The same run in the terminal, as one HTML file: what flipped comes first."""
 
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as Xml
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from eval.comparing import Failure, Verdict
-from eval.reporting import print_run, refusing, write_html, write_junit
+from eval.reporting import print_run, refusing, write_html
 from eval.running import Result, Run
 from eval.scoring import Outcome
 from tests.fakes import answer
@@ -65,16 +64,6 @@ def test_the_page_shows_flips_with_before_and_now_and_then_two_charts_a_set(page
     assert page.count("<svg") == page.count("</svg>") == 4
     places = [page.index(text) for text in ("What was right and is not", "did &lt;it&gt;.", "small: 3 cases", "<svg")]
     assert places == sorted(places)
-
-
-def test_junit_counts_what_fails_the_gate_and_nothing_else(tmp_path: Path) -> None:
-    for failures, counts in ((FAILURES, ["1", "1", "1"]), ((), ["0", "0", "0"])):
-        write_junit(tmp_path / "junit.xml", RUN, Verdict(failures))
-        suites = Xml.parse(tmp_path / "junit.xml").getroot()
-        assert [suite.get("name") for suite in suites] == ["small", "other", "gate"]
-        assert [suite.get("failures") for suite in suites] == counts
-        assert [failure.get("message") for failure in suites.iter("failure")] == [each.text for each in failures]
-        assert [test.get("name") for test in suites.iter("testcase") if test.find("skipped") is not None] == ["late"]
 
 
 def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
