@@ -147,8 +147,8 @@ def print_difference(console: Console, difference: Difference, before: Run, afte
             print_result(console, now[id], str(was["text"]) if was else then[id].reason)
     console.print(
         f"{difference.both} cases in both: {len(difference.worse)} worse, {len(difference.better)} better; the share "
-        f"right changed by {difference.change:+.1%}. Chance alone flips this unevenly with p = {difference.p_value:.3f} "
-        "(exact McNemar)."
+        f"right changed by {difference.change:+.1%}. Chance alone flips this unevenly with p = "
+        f"{difference.p_value:.3f} (exact McNemar)."
     )
 
 
