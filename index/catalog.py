@@ -187,18 +187,22 @@ def _write(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def content_digest(path: Path, *, but: str) -> str:
-    """BLAKE2b of what another program's SQLite file holds, one of its tables left out.
+    """BLAKE2b of the rows of another program's SQLite file, one of its tables left out.
 
-    Raises ValueError when the file is missing or damaged.
+    The same whichever Python and SQLite read it. Raises ValueError when the file is missing or damaged.
     """
     digest = blake2b(digest_size=16)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise ValueError(f"{path} is damaged")
-            for line in connection.iterdump():
-                if not line.startswith(f'INSERT INTO "{but}"'):
-                    digest.update(line.encode())
+            schema = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+            digest.update(json.dumps(schema).encode())
+            for kind, name, made_by in schema:
+                if kind == "table" and name != but and not made_by.startswith("CREATE VIRTUAL"):
+                    rows = connection.execute(f'SELECT * FROM "{name}"')
+                    for row in sorted(json.dumps(row, default=bytes.hex) for row in rows):
+                        digest.update(row.encode())
     except sqlite3.Error as error:
         raise ValueError(f"{path} is damaged ({error})") from error
     return digest.hexdigest()

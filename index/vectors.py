@@ -29,6 +29,7 @@ from index.catalog import content_digest
 COLLECTION = "passages"
 MANIFEST = "manifest.json"
 _SQLITE = "chroma.sqlite3"
+_SAVED = "index_metadata.pickle"  # beside a graph that Chroma has saved
 _OPENINGS = "acquire_write"  # the table that Chroma writes to when it only opens
 _EF_SEARCH = 300  # candidates the graph search keeps; above the 200 that retrieval asks for
 _MAX_BATCH = 5000
@@ -254,10 +255,13 @@ def _query(collection: Any, vector: Any, limit: int) -> tuple[list[str], list[fl
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """Name -> BLAKE2b of what every file holds that reading leaves alone. Raises OSError or ValueError for damage."""
+    """Name -> BLAKE2b of what every file holds that reading leaves alone. Raises OSError or ValueError for damage.
+
+    A graph that was never saved (of one passage) lies in the database alone: Chroma makes its files anew at each open.
+    """
     digests = {_SQLITE: content_digest(folder / _SQLITE, but=_OPENINGS)}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != MANIFEST and not path.name.startswith(_SQLITE):
+    for path in sorted(folder.rglob("*/*")):
+        if path.is_file() and (path.parent / _SAVED).exists():
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
             digests[path.relative_to(folder).as_posix()] = digest

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -22,6 +25,8 @@ from index.syncing import sync_folder
 from rag import Assistant
 from rag.answer import Answer
 from tests.fakes import WordEmbedder, check_store, open_store, story, write
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def test_snapshot_does_not_see_what_a_writer_publishes_meanwhile(
@@ -130,6 +135,41 @@ def test_digest_of_a_database_leaves_one_table_out_and_notices_every_other_row(t
     assert digests[0] == digests[1] != digests[2] == digests[3]
     with pytest.raises(ValueError, match="damaged"):
         content_digest(tmp_path / "missing.sqlite", but="ignored")
+
+
+_DIGEST = r"""
+import sqlite3, sys
+from contextlib import closing
+from pathlib import Path
+from index.catalog import content_digest
+with closing(sqlite3.connect(sys.argv[1])) as made, made:
+    made.execute("CREATE TABLE ignored (n)")
+    made.execute('CREATE TABLE "many kinds" (a INTEGER PRIMARY KEY, b REAL, c TEXT, d BLOB)')
+    made.execute("CREATE INDEX by_c ON \"many kinds\" (c)")
+    rows = [(1, 0.1, "quay's", b"\x00\xff"), (2, None, "caf\u00e9 \U0001fae8", b""), (3, -1e300, "", None)]
+    made.executemany('INSERT INTO "many kinds" VALUES (?, ?, ?, ?)', rows)
+print(content_digest(Path(sys.argv[1]), but="ignored"))
+"""
+
+
+def other_pythons() -> list[str]:
+    """The interpreters of this machine that are of another version than this one, and can read the catalog."""
+    found = (shutil.which(f"python3.{minor}") for minor in range(11, 20) if minor != sys.version_info.minor)
+    asks = "import sqlite3, sys; raise SystemExit(sqlite3.sqlite_version_info < (3, 35))"
+    return [path for path in found if path and subprocess.run([path, "-c", asks], capture_output=True).returncode == 0]
+
+
+def test_digest_of_a_database_is_the_same_whatever_python_reads_it(tmp_path: Path) -> None:
+    libraries = os.pathsep.join([str(PROJECT), sysconfig.get_path("purelib")])
+    pythons = [sys.executable, *other_pythons()]
+    digests = {
+        python: subprocess.run(
+            [python, "-c", _DIGEST, str(tmp_path / f"{number}.sqlite")],
+            env={**os.environ, "PYTHONPATH": libraries}, cwd=tmp_path, capture_output=True, text=True, check=True,
+        ).stdout.strip()
+        for number, python in enumerate(pythons)
+    }  # fmt: skip
+    assert set(digests.values()) == {"0637d83062031ace16386ea565756efd"}
 
 
 # Filters

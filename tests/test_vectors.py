@@ -115,6 +115,36 @@ def test_generation_stays_sound_however_often_it_is_opened(
             assert pointer_of(store).generation == 1
 
 
+@pytest.mark.parametrize("passages", [1, 2, 3])
+def test_a_few_passages_are_found_whole_at_each_opening(
+    passages: int, tmp_path: Path, folder: Path, embedder: WordEmbedder
+) -> None:
+    write(folder, {f"{number}.txt": story(number, 2) for number in range(passages)})
+    for _ in range(4):
+        with open_store(tmp_path / "store", embedder) as store:
+            sync_folder(store, folder, embedder)
+            said: list[str] = []
+            store.repair(said.append)
+            check_index(store, folder)
+            assert not said and pointer_of(store) == Pointer(1, passages, passages)
+
+
+def test_damage_to_the_vectors_of_one_passage_is_noticed(
+    tmp_path: Path, folder: Path, embedder: WordEmbedder
+) -> None:
+    write(folder, {"a.txt": story(1, 2)})
+    with open_store(tmp_path / "store", embedder) as store:
+        sync_folder(store, folder, embedder)
+    file = tmp_path / "store" / "vectors" / "1" / "chroma.sqlite3"
+    content = file.read_bytes()
+    with open_store(tmp_path / "store", embedder) as store, store.catalog.snapshot() as snapshot:
+        [(_, vector)] = snapshot.vectors()
+    assert vector in content, "Chroma keeps this vector elsewhere"
+    file.write_bytes(content.replace(vector, vector[:-1] + bytes([vector[-1] ^ 1])))
+    with open_store(tmp_path / "store", embedder) as store:
+        assert not store.is_sound()
+
+
 def test_sync_that_changes_nothing_makes_a_lost_generation_again(
     tmp_path: Path, folder: Path, embedder: WordEmbedder
 ) -> None:
