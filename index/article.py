@@ -54,7 +54,11 @@ class Article:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file or record that was not read, and why, in words for the person who put it there."""
+    """A file or record that was not read, and why, in words for the person who put it there.
+
+    `is_unread`: it (or the folder, whose path ends in "/") is there and may hold articles, but could not be read.
+    """
 
     path: str
     reason: str
+    is_unread: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -24,6 +25,11 @@ READING_VERSION = 2  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
 MAX_FILE_BYTES = 25_000_000  # a larger file is not read, unless somebody says so
 Overrides = Mapping[str, Mapping[str, str]]
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
+class Unreadable(UserError):
+    """A file that is there, or may be, and cannot be read: no right to, a broken disk, a share that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def read_overrides(folder: Path) -> tuple[Overrides, list[Skipped]]:
             text, _ = decode(read_bytes(folder, OVERRIDES_FILE, MAX_FILE_BYTES))
             skipped += _read_rows(text, overrides)
         except (UserError, csv.Error) as problem:
-            skipped.append(Skipped(OVERRIDES_FILE, str(problem)))
+            skipped.append(Skipped(OVERRIDES_FILE, str(problem), isinstance(problem, Unreadable)))
     return overrides, skipped
 
 
@@ -105,7 +111,7 @@ def _read(folder: Path, path: str, root: str, overrides: Overrides, max_bytes: i
             given = overrides.get(unicodedata.normalize("NFC", name), _NOTHING)
             yield _article(content, root, name, declared(given, OVERRIDES_FILE))
     except UserError as problem:
-        yield Skipped(path, problem.message)
+        yield Skipped(path, problem.message, isinstance(problem, Unreadable))
 
 
 def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -> Article | Skipped:
@@ -149,15 +155,16 @@ def _walk(base: Path) -> Iterator[FoundFile | Skipped]:
     while folders:
         folder = folders.pop()
         try:
-            entries = list(os.scandir(folder))
+            entries = [(entry, entry.is_dir(follow_symlinks=False)) for entry in os.scandir(folder)]
         except OSError as problem:
-            yield Skipped(folder.relative_to(base).as_posix() + "/", _reason(problem))
+            name = folder.relative_to(base).as_posix() + "/"
+            yield Skipped(name, _reason(problem), problem.errno not in _ABSENT)
             continue
-        for entry in entries:
+        for entry, is_folder in entries:
             if entry.name.startswith((".", "~$")) or (folder == base and entry.name == OVERRIDES_FILE):
                 continue
             path = folder / entry.name
-            if entry.is_dir(follow_symlinks=False):
+            if is_folder:
                 folders.append(path)
             else:
                 yield _look_at(path, base, path.relative_to(base).as_posix())
@@ -170,12 +177,12 @@ def _look_at(path: Path, base: Path, name: str) -> FoundFile | Skipped:
     try:
         real, info = _resolve(path, base)
     except UserError as problem:
-        return Skipped(name, problem.message)
+        return Skipped(name, problem.message, isinstance(problem, Unreadable))
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         return Skipped(name, f"not a kind of file that is read ({suffix or 'no suffix'})")
     if not os.access(real, os.R_OK):
-        return Skipped(name, "permission denied")
+        return Skipped(name, "permission denied", is_unread=True)
     return FoundFile(name, info.st_size, info.st_mtime_ns)
 
 
@@ -191,7 +198,7 @@ def read_bytes(folder: Path, path: str, max_bytes: int) -> bytes:
     try:
         return Path(real).read_bytes()
     except OSError as problem:
-        raise UserError(_reason(problem)) from None
+        raise _not_read(problem) from None
 
 
 def _resolve(path: Path, base: Path) -> tuple[str, os.stat_result]:
@@ -203,7 +210,7 @@ def _resolve(path: Path, base: Path) -> tuple[str, os.stat_result]:
         real = os.path.realpath(path, strict=True)
         info = os.stat(real)
     except (OSError, ValueError) as problem:
-        raise UserError(_reason(problem)) from None
+        raise _not_read(problem) from None
     if not Path(real).is_relative_to(base):
         raise UserError("a link that leads out of the folder")
     if stat.S_ISDIR(info.st_mode):
@@ -211,6 +218,11 @@ def _resolve(path: Path, base: Path) -> tuple[str, os.stat_result]:
     if not stat.S_ISREG(info.st_mode):
         raise UserError("a pipe, socket or device, not a file")
     return real, info
+
+
+def _not_read(problem: Exception) -> UserError:
+    is_there = isinstance(problem, OSError) and problem.errno not in _ABSENT
+    return (Unreadable if is_there else UserError)(_reason(problem))
 
 
 def _reason(problem: Exception) -> str:

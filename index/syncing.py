@@ -1,11 +1,9 @@
-"""From a folder to the index: what changed (a pure plan), and doing it so that a crash loses nothing."""
+"""From a folder to the index: publishing what changed in it, so that a crash loses nothing."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -17,16 +15,14 @@ from llama_index.core.schema import Document, MetadataMode
 from index import reading
 from index.article import Article, Skipped, UserError
 from index.catalog import Snapshot
+from index.changes import Progress, Source, look_at, tell
 from index.metadata import FIELDS
-from index.reading import MAX_FILE_BYTES, FoundFile, Overrides
-from index.records import Change, FileRow, NewPassage
+from index.reading import MAX_FILE_BYTES
+from index.records import Change, NewPassage
 from index.splitting import ArticleSplitter, to_document
 from index.store import Store
 
-Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 _CHUNK = 64  # passages whose vectors are saved together
-_UNTIMED = -1  # the time of no file: the next sync compares the content
-_RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
 
 
 @dataclass(frozen=True)
@@ -47,44 +43,6 @@ class SyncReport:
         return len(self.added) + len(self.changed) + len(self.unchanged)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What one sync has to do: files to read, files left as they are, files that are gone."""
-
-    read: tuple[str, ...]
-    same: tuple[str, ...]
-    gone: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Source:
-    """What a root holds now: articles just read, with their file, and the paths known to be as they were.
-
-    `change` holds what is known of the change before the articles are compared with the catalog.
-    """
-
-    change: Change
-    fresh: tuple[tuple[str, Article], ...] = ()
-    kept: frozenset[str] = frozenset()
-    skipped: tuple[Skipped, ...] = ()
-
-
-def plan(found: Sequence[FoundFile], known: Mapping[str, FileRow], *, read_all: bool) -> Plan:
-    """Compare a folder with what the catalog knows of it, by size and time only.
-
-    >>> old = {"a.txt": FileRow("a.txt", 5, 1, "..."), "b.txt": FileRow("b.txt", 5, 1, "...")}
-    >>> plan([FoundFile("a.txt", 5, 1), FoundFile("c.txt", 9, 1)], old, read_all=False)
-    Plan(read=('c.txt',), same=('a.txt',), gone=('b.txt',))
-    """
-    before = {path: (row.size, row.mtime_ns) for path, row in known.items()}
-    is_same = {file.path: not read_all and before.get(file.path) == (file.size, file.mtime_ns) for file in found}
-    return Plan(
-        read=tuple(path for path, same in is_same.items() if not same),
-        same=tuple(path for path, same in is_same.items() if same),
-        gone=tuple(path for path in known if path not in is_same),
-    )
-
-
 def sync_folder(
     store: Store,
     folder: Path,
@@ -100,7 +58,8 @@ def sync_folder(
     Raises UserError when the folder is missing or has lost all its articles (unless `prune`), or another writes.
     """
     with store.writing(wait_seconds):
-        source = _look(store, folder.resolve(), prune=prune, again=False, max_bytes=max_bytes, progress=progress)
+        folder = folder.resolve()
+        source = look_at(store.catalog, folder, prune=prune, again=False, max_bytes=max_bytes, progress=progress)
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -126,7 +85,7 @@ def sync_documents(
             known = snapshot.digests(root)
         articles, skipped = _read_documents(documents, root)
         kept = frozenset() if prune else frozenset(known) - {*articles, *(skip.path for skip in skipped)}
-        source = _Source(Change(root, None), tuple(articles.items()), kept, tuple(skipped))
+        source = Source(Change(root, None), tuple(articles.items()), kept, tuple(skipped))
         return _apply(store, embedder, [source], again=False, progress=progress)[0]
 
 
@@ -137,7 +96,7 @@ def remove_root(store: Store, root: str, embedder: BaseEmbedding) -> SyncReport:
             roots, files = dict(snapshot.roots()), tuple(snapshot.files(root))
         if root not in roots:
             raise UserError(f"The index has no root '{root}'.", f"It has: {', '.join(roots) or 'none'}.")
-        source = _Source(Change(root, roots[root], files_gone=files, is_dropped=True))
+        source = Source(Change(root, roots[root], files_gone=files, is_dropped=True))
         return _apply(store, embedder, [source], again=False, progress=None)[0]
 
 
@@ -153,95 +112,22 @@ def rebuild(
             stored = [_stored(snapshot, root, folder) for root, folder in snapshot.roots()]
         sources = []
         for source in stored:
-            folder = source.change.folder
-            if folder is not None and Path(folder).exists():
-                now = _look(store, Path(folder), prune=True, again=True, max_bytes=max_bytes, progress=progress)
-                source = now if now.fresh else source
+            folder = Path(source.change.folder) if source.change.folder else None
+            if folder and folder.exists():
+                now = look_at(store.catalog, folder, prune=True, again=True, max_bytes=max_bytes, progress=progress)
+                unread = tuple(pair for pair in source.fresh if pair[1].path in now.kept)
+                gone = now.change.files_gone + tuple(file for file, _ in unread)  # to be read when it can be
+                now = replace(now, change=replace(now.change, files_gone=gone), fresh=now.fresh + unread)
+                source = replace(now, kept=frozenset()) if now.fresh else source
             sources.append(source)
         return _apply(store, embedder, sources, again=True, progress=progress)
 
 
-def _stored(snapshot: Snapshot, root: str, folder: str | None) -> _Source:
+def _stored(snapshot: Snapshot, root: str, folder: str | None) -> Source:
     """A root as the index has it; its files are forgotten, so that the next sync reads them."""
     rows = ((file, snapshot.article(root, path)) for path, (file, _) in snapshot.digests(root).items())
     fresh = tuple((file, article) for file, article in rows if article is not None)
-    return _Source(Change(root, folder, files_gone=tuple(snapshot.files(root))), fresh)
-
-
-def _look(
-    store: Store, folder: Path, *, prune: bool, again: bool, max_bytes: int, progress: Progress | None
-) -> _Source:
-    """Read what changed in a folder since the catalog last saw it."""
-    with store.catalog.snapshot() as snapshot:
-        root = _root_name(snapshot.roots(), folder)
-        known, digests = snapshot.files(root), snapshot.digests(root)
-    found, unread = _find(folder, is_known=bool(digests), prune=prune)
-    overrides, wrong = reading.read_overrides(folder) if folder.is_dir() else ({}, [])
-    sheet = _sheet(overrides, max_bytes)
-    before = known.pop(reading.OVERRIDES_FILE, None)
-    planned = plan(found, known, read_all=again or (before is not None and before.sha256 != sheet.sha256))
-    stats = {file.path: file for file in found}
-    kept, skipped, files = set(planned.same), [*unread, *wrong], [sheet]
-    fresh: list[tuple[str, Article]] = []
-    for done, path in enumerate(planned.read):
-        _tell(progress, "reading", done, len(planned.read))
-        row = known.get(path)
-        digest = _hash_file(folder, path, max_bytes)
-        if row is not None and row.sha256 == digest and digest and before == sheet and not again:
-            files.append(_seen(stats[path], digest, row.skipped))
-            kept.add(path)
-            continue
-        articles, refused = reading.read_file(folder, path, root, overrides, max_bytes)
-        fresh += [(path, article) for article in articles]
-        skipped += refused
-        files.append(_seen(stats[path], digest, tuple((skip.path, skip.reason) for skip in refused)))
-    skipped += [Skipped(*pair) for path in kept for pair in known[path].skipped]
-    same = frozenset(path for path, (file, _) in digests.items() if file in kept)
-    if digests and not fresh and not same and not prune:
-        message = f"'{folder}' holds no article any more, and the index holds {len(digests)} from it."
-        raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
-    if len(files) == 1 and before == sheet:
-        files = []
-    change = Change(root, str(folder), files=tuple(files), files_gone=planned.gone)
-    return _Source(change, tuple(fresh), same, tuple(skipped))
-
-
-def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
-    if folder.exists():
-        return reading.find_files(folder)
-    if is_known and prune:
-        return [], []
-    hint = "Is a disk not mounted? Use --prune to drop its articles." if is_known else "Name a folder of articles."
-    raise UserError(f"There is no folder '{folder}'.", hint)
-
-
-def _sheet(overrides: Overrides, max_bytes: int) -> FileRow:
-    """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
-    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, max_bytes], sort_keys=True)
-    return FileRow(reading.OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
-
-
-def _root_name(roots: Sequence[tuple[str, str | None]], folder: Path) -> str:
-    """The root that is this folder, or a new name for it: its own, numbered if that is taken."""
-    for name, known in roots:
-        if known == str(folder):
-            return name
-    taken = {name for name, _ in roots}
-    base = folder.name or "root"
-    return next(name for name in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
-
-
-def _hash_file(folder: Path, path: str, max_bytes: int) -> str:
-    """SHA-256 of a file's bytes; empty when it cannot be read or is too large to be an article."""
-    try:
-        return hashlib.sha256(reading.read_bytes(folder, path, max_bytes)).hexdigest()
-    except UserError:
-        return ""
-
-
-def _seen(file: FoundFile, digest: str, skipped: tuple[tuple[str, str], ...]) -> FileRow:
-    mtime_ns = file.mtime_ns if time.time_ns() - file.mtime_ns >= _RACY_NS else _UNTIMED
-    return FileRow(file.path, file.size, mtime_ns, digest, skipped)
+    return Source(Change(root, folder, files_gone=tuple(snapshot.files(root))), fresh)
 
 
 def _read_documents(documents: Sequence[Document], root: str) -> tuple[dict[str, Article], list[Skipped]]:
@@ -263,7 +149,7 @@ def _read_documents(documents: Sequence[Document], root: str) -> tuple[dict[str,
 
 
 def _apply(
-    store: Store, embedder: BaseEmbedding, sources: Sequence[_Source], *, again: bool, progress: Progress | None
+    store: Store, embedder: BaseEmbedding, sources: Sequence[Source], *, again: bool, progress: Progress | None
 ) -> list[SyncReport]:
     """Split and embed what is new, write the generation if it is time, and publish everything together."""
     with store.catalog.snapshot() as snapshot:
@@ -279,11 +165,11 @@ def _apply(
         reports.append(replace(report, embedded=embedded))
     needed = [change for change in changes if change.is_needed or again]
     if needed or not store.is_sound():
-        store.publish(needed, lambda size: _tell(progress, "writing vectors", 0, size))
+        store.publish(needed, lambda size: tell(progress, "writing vectors", 0, size))
     return reports
 
 
-def _compare(source: _Source, digests: Mapping[str, tuple[str, str]], again: bool) -> SyncReport:
+def _compare(source: Source, digests: Mapping[str, tuple[str, str]], again: bool) -> SyncReport:
     fresh = {article.path: article.sha256 for _, article in source.fresh}
     same = {path for path, sha256 in fresh.items() if not again and digests.get(path, ("", ""))[1] == sha256}
     return SyncReport(
@@ -323,15 +209,10 @@ def _embed(store: Store, embedder: BaseEmbedding, searched: Mapping[bytes, str],
         kept = snapshot.kept_vectors(searched)
     missing = sorted((key for key in searched if key not in kept), key=lambda key: len(searched[key]))
     for first in range(0, len(missing), _CHUNK):
-        _tell(progress, "embedding", first, len(missing))
+        tell(progress, "embedding", first, len(missing))
         keys = missing[first : first + _CHUNK]
         vectors = np.asarray(embedder.get_text_embedding_batch([searched[key] for key in keys]), dtype=np.float32)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         store.catalog.save_vectors({key: vector.tobytes() for key, vector in zip(keys, vectors, strict=True)})
-    _tell(progress, "embedding", len(missing), len(missing))
+    tell(progress, "embedding", len(missing), len(missing))
     return len(missing)
-
-
-def _tell(progress: Progress | None, what: str, done: int, total: int) -> None:
-    if progress is not None:
-        progress(what, done, total)

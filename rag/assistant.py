@@ -18,10 +18,11 @@ from llama_index.core.llms.llm import LLM
 from llama_index.core.schema import Document
 
 from index.article import Article, UserError
+from index.changes import Progress
 from index.embedding import MiniLM, identity_of
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
-from index.syncing import Progress, SyncReport, rebuild, remove_root, sync_documents, sync_folder
+from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
 from rag.answer import Answer, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
 from rag.chat import Chat

@@ -50,12 +50,16 @@ def index(
     chroma: Chroma = None,
 ) -> None:
     """Make the index equal to folders of articles; only what changed is read."""
+    from index.formats import SUFFIXES
+
     with _assistant(store, chroma) as assistant, _progress() as progress:
         for path in paths:
             report = assistant.sync(path, prune=prune, progress=progress)
             _say(_summary(report))
             for skipped in report.skipped:
                 _say(f"  skipped {skipped.path}: {skipped.reason}")
+            if not report.articles:
+                _say(f"No articles in '{path}'. It may hold {', '.join(sorted(SUFFIXES))} files.")
 
 
 @app.command()

@@ -66,6 +66,13 @@ def test_a_problem_is_a_line_on_stderr_and_exit_one(folder: Path, arguments: tup
     assert done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_folder_without_articles_is_told_which_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "quay.dwg").write_bytes(b"AC1032")
+    done = rag("index", "plans", "--store", "store", cwd=tmp_path)
+    assert "No articles in 'plans'" in done.stderr and ".md" in done.stderr and ".jsonl" in done.stderr
+
+
 def test_whoever_has_no_index_is_told_that_samples_answer(folder: Path) -> None:
     done = rag("ask", "Who commanded the Quds Force in September 2019?", "--store", "none", cwd=folder)
     assert done.returncode == 0 and "Soleimani" in done.stdout

@@ -219,7 +219,8 @@ def test_file_and_folder_that_may_not_be_read_are_skipped(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "a.txt").chmod(0)
     (tmp_path / "sub").mkdir(mode=0)
-    assert find_files(tmp_path) == ([], [Skipped("a.txt", "permission denied"), Skipped("sub/", "permission denied")])
+    denied = [Skipped(path, "permission denied", is_unread=True) for path in ("a.txt", "sub/")]
+    assert find_files(tmp_path) == ([], denied)
 
 
 # Files that do harm

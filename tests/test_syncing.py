@@ -16,10 +16,8 @@ from llama_index.core import SimpleDirectoryReader
 from llama_index.core.schema import Document
 
 from index.article import UserError
-from index.reading import FoundFile
-from index.records import FileRow
 from index.store import Store
-from index.syncing import Plan, SyncReport, plan, rebuild, remove_root, sync_documents, sync_folder
+from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
 from tests.fakes import WordEmbedder, check_index, check_store, open_store, story, write
 
 
@@ -35,15 +33,6 @@ def pieces(report: SyncReport) -> dict[str, tuple[str, ...]]:
 
 
 # What is done
-
-
-def test_plan_reads_what_is_new_or_looks_changed_and_names_what_is_gone() -> None:
-    known = {name: FileRow(name, 5, 1, "") for name in ("same.txt", "longer.txt", "later.txt", "gone.txt")}
-    rows = (("same.txt", 5, 1), ("longer.txt", 6, 1), ("later.txt", 5, 2), ("new.txt", 5, 1))
-    found = [FoundFile(*row) for row in rows]
-    to_read = ("longer.txt", "later.txt", "new.txt")
-    assert plan(found, known, read_all=False) == Plan(to_read, ("same.txt",), ("gone.txt",))
-    assert plan(found, known, read_all=True).same == ()
 
 
 def test_report_names_what_was_added_changed_removed_unchanged_and_skipped(
