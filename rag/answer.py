@@ -94,8 +94,13 @@ class Answer:
     suggestion: str | None = None
     notes: tuple[Note, ...] = ()
 
+    def __str__(self) -> str:
+        return self.text
+
     def citation(self, number: int) -> Citation:
-        """The citation with this number; numbers run from 1 in order of first use."""
+        """The citation with this number, from 1 in order of first use. Raises IndexError where there is none."""
+        if not 1 <= number <= len(self.citations):
+            raise IndexError(f"There is no footnote {number}: this answer has {len(self.citations)}.")
         return self.citations[number - 1]
 
     def to_dict(self) -> dict[str, Any]:

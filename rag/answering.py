@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
 from rag.glosses import read_question
 from rag.phrases import without_last_date
-from rag.question import Question, clean_question, understand
+from rag.question import Question, checked_question, clean_question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
 from rag.spelling import respelled
@@ -311,12 +312,13 @@ class CitedQueryEngine(BaseQueryEngine):
         self._filters = filters or Filters()
 
     def _query(self, query_bundle: QueryBundle) -> Response:
-        asked = Asked(query_bundle.query_str, query_bundle.query_str, self._filters)
+        question = checked_question(query_bundle.query_str)
+        asked = Asked(question, question, self._filters)
         events = _stream(self._store, self._embedder, asked, self._writer)
         return _response(next(event for event in events if isinstance(event, Answer)))
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        return self._query(query_bundle)
+        return await asyncio.to_thread(self._query, query_bundle)
 
     def _get_prompt_modules(self) -> dict[str, Any]:
         return {}

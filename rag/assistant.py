@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -25,9 +25,10 @@ from index.store import VERSIONS, Store
 from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
 from rag.answer import Answer, Shown, Turn, written_day
 from rag.answering import Asked, CitedQueryEngine, stream
+from rag.awaiting import in_thread, last_of
 from rag.chat import Chat
 from rag.glosses import read_question
-from rag.question import clean_question
+from rag.question import checked_question, clean_question
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings
 from rag.spelling import respelled
@@ -39,11 +40,11 @@ SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
 class Within(TypedDict, total=False):
-    """Which articles a question is asked of. Days are ISO days; `exclude` holds article paths to leave out."""
+    """Which articles a question is asked of. A day is an ISO day or a date; `exclude` holds paths to leave out."""
 
-    as_of: str | None
-    since: str | None
-    until: str | None
+    as_of: date | str | None
+    since: date | str | None
+    until: date | str | None
     publisher: str | None
     exclude: Sequence[str]
 
@@ -142,9 +143,17 @@ class Assistant:
         """The answer, or a refusal, from the articles that `within` lets through."""
         return next(event for event in self.stream(question, **within) if isinstance(event, Answer))
 
+    async def aask(self, question: str, **within: Unpack[Within]) -> Answer:
+        """As `ask`, without blocking the event loop."""
+        return await last_of(self.astream(question, **within))
+
+    def astream(self, question: str, **within: Unpack[Within]) -> AsyncGenerator[Shown | Answer, None]:
+        """As `stream`, without blocking the event loop. Closing it early stops the work."""
+        return in_thread(lambda: self.stream(question, **within))
+
     def stream(self, question: str, **within: Unpack[Within]) -> Iterator[Shown | Answer]:
         """Each sentence with its citations as it passes the checks, then the Answer."""
-        return self._stream(Asked(question, question.strip(), _filters(within)), self.writer)
+        return self._stream(Asked(question, checked_question(question).strip(), _filters(within)), self.writer)
 
     def chat(self, turns: Sequence[Turn] = (), *, with_model: bool = True, **within: Unpack[Within]) -> Chat:
         """A conversation, new or going on from `turns`; what limits it limits all its questions.
@@ -159,8 +168,9 @@ class Assistant:
     def search(self, query: str, *, limit: int = 10, **within: Unpack[Within]) -> list[SearchResult]:
         """The best passages, best first, every copy of a story among them."""
         filters = _filters(within)
-        if limit < 1:
-            raise UserError(f"A search needs a limit of at least 1, not {limit}.")
+        query = checked_question(query)
+        if not isinstance(limit, int) or limit < 1:
+            raise UserError(f"A search needs a limit of at least 1, not {limit!r}.")
         store = self.store
         with store.catalog.snapshot() as snapshot:
             question = read_question(respelled(clean_question(query), snapshot, filters), snapshot, filters)
@@ -168,8 +178,6 @@ class Assistant:
         return [SearchResult.of(item) for item in found]
 
     def _stream(self, asked: Asked, writer: Writer | None) -> Iterator[Shown | Answer]:
-        if not asked.question.strip():
-            raise UserError("The question is empty.", "Ask something the articles may answer.")
         yield from stream(self.store, self.embedder, asked, writer)
 
     # The parts it is made of
@@ -288,15 +296,26 @@ def _embedder(name: str) -> BaseEmbedding:
 
 
 def _filters(within: Within) -> Filters:
-    known: dict[str, Any] = {**within, "exclude": tuple(within.get("exclude", ()))}
-    for name in ("as_of", "since", "until"):
-        day = known.get(name)
-        try:
-            if day is not None and date.fromisoformat(day).isoformat() != day:
-                raise ValueError
-        except ValueError as error:
-            raise UserError(f"'{day}' is not a day ({name}).", "Write it as 2023-08-17.") from error
+    days = {name: _day(name, within.get(name)) for name in ("as_of", "since", "until")}
+    given: Any = within.get("exclude") or ()
+    is_one = isinstance(given, str) or not isinstance(given, Iterable)
+    paths = (given,) if is_one else tuple(given)
+    publisher = within.get("publisher") or ""
+    for name, value in (("publisher", publisher), *(("exclude", path) for path in paths)):
+        if not isinstance(value, str):
+            raise UserError(f"{value!r} is not a text ({name}).", "Give the name as a str.")
+    known: dict[str, Any] = {**within, **days, "exclude": paths}
     return Filters(**known)
+
+
+def _day(name: str, day: Any) -> str | None:
+    written = f"{day:%Y-%m-%d}" if isinstance(day, date) else day
+    try:
+        if written is None or date.fromisoformat(written).isoformat() == written:
+            return written
+    except (TypeError, ValueError):
+        pass
+    raise UserError(f"{day!r} is not a day ({name}).", "Write it as 2023-08-17, or give a datetime.date.")
 
 
 def _count(number: int, what: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
+from rag.awaiting import in_thread, last_of
 from rag.names import unlike_a_person
 from rag.phrases import AUXILIARIES, PREPOSITIONS, TELLING, Noun, nouns, ranked, without_date
-from rag.question import clean_question, stems, understand
+from rag.question import checked_question, clean_question, stems, understand
 
 Stream = Callable[[Asked], Iterator[Shown | Answer]]
 Rewrite = Callable[[str, Sequence[Turn]], str | None]  # a follow-up as a question of its own, or None
@@ -50,8 +51,17 @@ class Chat:
         """The answer to a question, understood after the turns before it."""
         return next(event for event in self.stream(question) if isinstance(event, Answer))
 
+    async def aask(self, question: str) -> Answer:
+        """As `ask`, without blocking the event loop."""
+        return await last_of(self.astream(question))
+
+    def astream(self, question: str) -> AsyncGenerator[Shown | Answer, None]:
+        """As `stream`, without blocking the event loop. Closing it early stops the work."""
+        return in_thread(lambda: self.stream(question))
+
     def stream(self, question: str) -> Iterator[Shown | Answer]:
         """Each sentence as it passes, then the Answer; `asked_as` says how the question was understood."""
+        question = checked_question(question)
         rewritten = self._rewrite(question, self.turns) if self._rewrite and self.turns else None
         requests = 2 if self._rewrite and self.turns else 3
         standalone = rewritten or stand_alone(question, self.turns)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from index.article import UserError
 from rag.times import Days, take_days, take_relative
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
 ]
-MAX_CHARACTERS = 2000  # of a question that are read; what follows is not looked at
+MAX_CHARACTERS = 2000  # of a question
 _PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
 _STOP_WORDS = frozenset(
@@ -159,6 +160,18 @@ def _kind(lower: str) -> Kind:
         if re.search(pattern, lower):
             return kind
     return "what"
+
+
+def checked_question(question: object) -> str:
+    """The question that a person or a program asks. Raises UserError when it is no text, empty or too long."""
+    if not isinstance(question, str):
+        raise UserError(f"A question is a text (str), not {question!r}.", 'Such as "Who opened the new bridge?".')
+    if not clean_question(question):
+        raise UserError("The question is empty.", "Ask something that the articles may answer.")
+    if len(question.strip()) > MAX_CHARACTERS:
+        length = f"this one has {len(question.strip()):,}"
+        raise UserError(f"A question has at most {MAX_CHARACTERS:,} characters; {length}.", "Ask it in fewer words.")
+    return question
 
 
 def clean_question(text: str) -> str:

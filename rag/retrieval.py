@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -198,6 +199,9 @@ class ArticleRetriever(BaseRetriever):
             return self._search(query_bundle.query_str, self._snapshot)
         with self._store.catalog.snapshot() as snapshot:
             return self._search(query_bundle.query_str, snapshot)
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
 
     def _search(self, text: str, snapshot: Snapshot) -> list[NodeWithScore]:
         question = read_question(text, snapshot, self._filters)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,65 @@ def test_rag_starts_from_the_wheel_alone(installed: Path, tmp_path: Path) -> Non
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(str(installed))
     assert "Usage" in run.stdout
+
+
+@pytest.fixture(scope="module")
+def typed_program(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Runs mypy --strict over a program whose Python has the wheel installed, and none of our checkout."""
+    venv = tmp_path_factory.mktemp("typed") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    python = next((venv / bin / name for bin, name in (("bin", "python"), ("Scripts", "python.exe"))
+                   if (venv / bin / name).exists()))  # fmt: skip
+    where = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    site = subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
+    shutil.copytree(installed, site, dirs_exist_ok=True)
+
+    def check(program: str) -> str:
+        (venv.parent / "program.py").write_text(program, encoding="utf-8")
+        mypy = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python), "program.py"]
+        return subprocess.run(mypy, cwd=venv.parent, capture_output=True, text=True).stdout
+
+    return check
+
+
+_TYPED = """
+import asyncio
+from datetime import date
+from rag import Answer, Assistant, Citation, UserError
+
+async def later(assistant: Assistant) -> str:
+    return (await assistant.aask("Who?")).text
+
+with Assistant.open("store") as assistant:
+    try:
+        answer: Answer = assistant.ask("Who?", as_of=date(2023, 9, 1), publisher="The Cradle")
+        quotes: list[Citation] = [answer.citation(n) for one in answer.sentences for n in one.citations]
+    except UserError as error:
+        print(error.message, error.hint)
+    asyncio.run(later(assistant))
+"""
+
+
+def test_a_program_that_uses_the_wheel_is_type_checked(typed_program: Callable[[str], str]) -> None:
+    assert "Success" in typed_program(_TYPED)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("Assistant.open().ask(3)", "int"),
+        ("Assistant.open().ask('Who?', asof='2023-09-01')", "asof"),
+        ("print(Assistant.open().ask('Who?').nothing)", "nothing"),
+    ],
+)
+def test_a_mistake_in_using_the_wheel_is_found(typed_program: Callable[[str], str], wrong: str, message: str) -> None:
+    found = typed_program(f"from rag import Assistant\n{wrong}\n")
+    assert message in found and "error:" in found and "import" not in found
+
+
+@pytest.mark.parametrize("package", ["index", "rag", "eval"])
+def test_the_wheel_says_that_it_is_typed(names: frozenset[str], package: str) -> None:
+    assert f"{package}/py.typed" in names
 
 
 def test_every_line_of_the_lock_is_a_pin() -> None:
