@@ -192,14 +192,15 @@ def _holding(texts: Mapping[str, str], answers: Sequence[str]) -> list[str]:
 
 def _raw_embedding(folder: Path, max_tokens: int) -> Callable[[list[str]], Any]:
     """Tokenizer and onnxruntime with nothing around them, in length-sorted batches of 8."""
-    import onnxruntime
     from tokenizers import Tokenizer
+
+    from index.onnx import load_session
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(max_tokens)
     tokenizer.enable_padding()
     batch = 8
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    session = load_session(folder / "model.onnx", threads=0)
 
     def run(texts: list[str]) -> None:
         texts = sorted(texts, key=len)

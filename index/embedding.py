@@ -14,6 +14,8 @@ import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from numpy.typing import NDArray
 
+from index.onnx import load_session
+
 MODEL_FOLDER = Path(__file__).parent / "minilm"
 MAX_TOKENS = 256  # the length the model was trained at
 
@@ -69,14 +71,7 @@ class MiniLM(BaseEmbedding):
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = 1  # the texts share out the cores
-        return onnxruntime.InferenceSession(
-            str(MODEL_FOLDER / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        return load_session(MODEL_FOLDER / "model.onnx")  # one thread: the texts share out the cores
 
 
 def _run(session: Any, tokens: list[int]) -> list[float]:

@@ -41,7 +41,7 @@ _SETTINGS = MappingProxyType(
         "anonymized_telemetry": False,
         "chroma_api_impl": "chromadb.api.rust.RustBindingsAPI",
         "chroma_http_max_keepalive_connections": 0,
-        "chroma_otel_collection_endpoint": "",
+        "chroma_otel_granularity": "none",
         "chroma_server_host": None,
         "chroma_server_http_port": None,
     }

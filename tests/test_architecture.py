@@ -21,6 +21,7 @@ HOMES = {
     "chromadb": r"index/vectors\.py",
     "openai": r"rag/models\.py",
     "gradio": r"rag/web/\w+\.py",
+    "onnxruntime": r"index/onnx\.py",
     "sqlite3": r"index/catalog\w*\.py",
 }
 SQL = re.compile(
