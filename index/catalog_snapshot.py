@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,13 @@ class Snapshot:
     def article_rows(self, filters: Filters = _ALL) -> list[ArticleRow]:
         query = f"SELECT {_ROW} FROM articles a WHERE {_PASSES} ORDER BY a.root, a.path"
         return [ArticleRow(*row) for row in self._query(query, _parameters(filters))]
+
+    def undated(self, filters: Filters) -> int:
+        """How many articles `since` and `until` leave out for having no day, of those that pass the rest."""
+        if filters.since is None and filters.until is None:
+            return 0
+        query = f"SELECT count(*) FROM articles a WHERE a.published IS NULL AND {_PASSES}"
+        return int(self._query(query, _parameters(replace(filters, since=None, until=None))).fetchone()[0])
 
     def article(self, root: str, path: str) -> Article | None:
         names = [field.name for field in fields(Article)]

@@ -10,7 +10,7 @@ Span = tuple[int, int]
 Mode = Literal["extractive", "model"]
 Support = Literal["quoted", "supported", "not_shown", "unchecked"]
 NoteKind = Literal[
-    "conflict", "outdated", "coverage", "stale", "cut_off", "dropped", "model_failed", "prompt_shortened"
+    "conflict", "outdated", "coverage", "stale", "left_out", "cut_off", "dropped", "model_failed", "prompt_shortened"
 ]
 
 

@@ -225,7 +225,7 @@ def _answer(asked: Asked, drafted: _Drafted, judgement: Judgement, snapshot: Sna
         mode=drafted.mode,
         complete=drafted.complete,
         as_of=asked.filters.as_of,
-        notes=drafted.notes + stale_notes(list(citations.values()), snapshot),
+        notes=drafted.notes + stale_notes(list(citations.values()), snapshot) + _left_out(asked.filters, snapshot),
     )
 
 
@@ -249,8 +249,15 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
         complete=drafted.complete,
         as_of=asked.filters.as_of,
         closest=closest,
-        notes=drafted.notes + stale_notes(closest, snapshot),
+        notes=drafted.notes + stale_notes(closest, snapshot) + _left_out(asked.filters, snapshot),
     )
+
+
+def _left_out(filters: Filters, snapshot: Snapshot) -> tuple[Note, ...]:
+    """A note where the days that limit a question hide articles of which nobody knows the day."""
+    undated = snapshot.undated(filters)
+    are = "article without a date was" if undated == 1 else "articles without a date were"
+    return (Note("left_out", f"{undated:,} {are} left out, because the question is limited to days."),) * bool(undated)
 
 
 def _answered(

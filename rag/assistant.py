@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -28,6 +27,7 @@ from rag.answering import Asked, CitedQueryEngine, stream
 from rag.awaiting import in_thread, last_of
 from rag.chat import Chat
 from rag.glosses import read_question
+from rag.limits import Within, check_limits, parse_limits
 from rag.question import checked_question, clean_question
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings
@@ -39,20 +39,10 @@ if TYPE_CHECKING:
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
-class Within(TypedDict, total=False):
-    """Which articles a question is asked of. A day is an ISO day or a date; `exclude` holds paths to leave out."""
-
-    as_of: date | str | None
-    since: date | str | None
-    until: date | str | None
-    publisher: str | None
-    exclude: Sequence[str]
-
-
 class Assistant:
     """Answers from one store. Open it with `Assistant.open`, close it or use it in a `with`.
 
-    While the store does not exist, questions are answered from the sample articles (`is_sample`).
+    While nobody named a store and there is none, questions are answered from the sample articles (`is_sample`).
     Asking is safe from several threads.
     """
 
@@ -153,21 +143,21 @@ class Assistant:
 
     def stream(self, question: str, **within: Unpack[Within]) -> Iterator[Shown | Answer]:
         """Each sentence with its citations as it passes the checks, then the Answer."""
-        return self._stream(Asked(question, checked_question(question).strip(), _filters(within)), self.writer)
+        return self._stream(Asked(question, checked_question(question).strip(), self._filters(within)), self.writer)
 
     def chat(self, turns: Sequence[Turn] = (), *, with_model: bool = True, **within: Unpack[Within]) -> Chat:
         """A conversation, new or going on from `turns`; what limits it limits all its questions.
 
         Without `with_model` the answers are the articles' own sentences, also where there is a language model.
         """
-        filters = _filters(within)
+        filters = self._filters(within)
         writer = self.writer if with_model else None
         rewrite = writer.rewritten if writer else None
         return Chat(lambda asked: self._stream(replace(asked, filters=filters), writer), turns, rewrite)
 
     def search(self, query: str, *, limit: int = 10, **within: Unpack[Within]) -> list[SearchResult]:
         """The best passages, best first, every copy of a story among them."""
-        filters = _filters(within)
+        filters = self._filters(within)
         query = checked_question(query)
         if not isinstance(limit, int) or limit < 1:
             raise UserError(f"A search needs a limit of at least 1, not {limit!r}.")
@@ -177,6 +167,11 @@ class Assistant:
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 
+    def _filters(self, within: Within) -> Filters:
+        filters = parse_limits(within)
+        with self.store.catalog.snapshot() as snapshot:
+            return check_limits(filters, snapshot)
+
     def _stream(self, asked: Asked, writer: Writer | None) -> Iterator[Shown | Answer]:
         yield from stream(self.store, self.embedder, asked, writer)
 
@@ -184,9 +179,12 @@ class Assistant:
 
     @property
     def store(self) -> Store:
-        """The store that questions are answered from."""
+        """The store that questions are answered from. Raises UserError when one was named that is not there."""
         with self._lock:
-            return self._own() or self._sample_store()
+            if (own := self._own()) is None and "store" in self.settings.model_fields_set:
+                message = f"There is no index in '{self.settings.store}'."
+                raise UserError(message, "Make one with `rag index FOLDER`; with no store named, the samples answer.")
+            return own or self._sample_store()
 
     @property
     def retriever(self) -> ArticleRetriever:
@@ -202,8 +200,8 @@ class Assistant:
 
     @property
     def is_sample(self) -> bool:
-        """Whether questions are answered from the sample articles, because there is no index yet."""
-        return self._own() is None
+        """Whether questions are answered from the sample articles, because there is no index yet. Raises as `store`."""
+        return self.store is self._sample
 
     @property
     def model_host(self) -> str | None:
@@ -293,29 +291,6 @@ def _embedder(name: str) -> BaseEmbedding:
         chosen: BaseEmbedding = OpenAIEmbedding(model=model)
         return chosen
     raise UserError(f"There is no embedder '{name}'.", "Use `local` or `openai:NAME`.")
-
-
-def _filters(within: Within) -> Filters:
-    days = {name: _day(name, within.get(name)) for name in ("as_of", "since", "until")}
-    given: Any = within.get("exclude") or ()
-    is_one = isinstance(given, str) or not isinstance(given, Iterable)
-    paths = (given,) if is_one else tuple(given)
-    publisher = within.get("publisher") or ""
-    for name, value in (("publisher", publisher), *(("exclude", path) for path in paths)):
-        if not isinstance(value, str):
-            raise UserError(f"{value!r} is not a text ({name}).", "Give the name as a str.")
-    known: dict[str, Any] = {**within, **days, "exclude": paths}
-    return Filters(**known)
-
-
-def _day(name: str, day: Any) -> str | None:
-    written = f"{day:%Y-%m-%d}" if isinstance(day, date) else day
-    try:
-        if written is None or date.fromisoformat(written).isoformat() == written:
-            return written
-    except (TypeError, ValueError):
-        pass
-    raise UserError(f"{day!r} is not a day ({name}).", "Write it as 2023-08-17, or give a datetime.date.")
 
 
 def _count(number: int, what: str) -> str:

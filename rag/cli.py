@@ -115,7 +115,7 @@ def web(
     base_url: BaseUrl = None,
 ) -> None:
     """Open the chat in a browser."""
-    with _assistant(store, chroma, model, base_url) as assistant:
+    with _assistant(store, chroma, model, base_url, is_asking=folder is None) as assistant:
         if folder is not None:
             with _progress() as progress:
                 _say(_summary(assistant.sync(folder, progress=progress)))

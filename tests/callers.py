@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from rag.assistant import Assistant
 from rag.web.guard import ALLOWED, Access
 from rag.web.server import build_app
 from tests.browser.site import serving_app
+from tests.fakes import open_samples
 
 TOKEN = "right"
 CALLERS = {
@@ -80,7 +80,7 @@ def table(answers: dict[tuple[str, str], dict[str, int]]) -> str:
 
 def main() -> None:
     """Print the table for a server with a token."""
-    with TemporaryDirectory() as nowhere, Assistant.open(Path(nowhere) / "store") as assistant:
+    with TemporaryDirectory() as nowhere, open_samples(Path(nowhere)) as assistant:
         print(table(ask_all(build_app(assistant, access=Access(token=TOKEN)))))
 
 

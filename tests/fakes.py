@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
@@ -25,6 +25,7 @@ from index.records import Filters
 from index.splitting import ArticleSplitter, passage_spans
 from index.store import Store
 from index.vectors import exact_search
+from rag import Assistant
 from rag.answer import Answer, Citation, Sentence
 
 _WORDS = (
@@ -151,6 +152,19 @@ def check_nearest(store: Store, snapshot: Snapshot, vector: Sequence[float], lim
     assert len({key for key, _ in found}) == len(found) == min(limit, len(expected))
     assert all(abs(cosines[key] - cosine) < 1e-4 for key, cosine in found)
     assert np.allclose([cosine for _, cosine in found], [cosine for _, cosine in expected[:limit]], atol=1e-4)
+
+
+@contextmanager
+def open_samples(place: Path) -> Iterator[Assistant]:
+    """The assistant of a person who has no index yet, and whose data folder is `place`: the samples answer."""
+    before = os.environ.get("XDG_DATA_HOME")
+    os.environ["XDG_DATA_HOME"] = str(place)
+    try:
+        opened = Assistant.open()
+    finally:
+        os.environ.pop("XDG_DATA_HOME") if before is None else os.environ.update(XDG_DATA_HOME=before)
+    with opened:
+        yield opened
 
 
 def answer(*said: tuple[str, str], **fields: Any) -> Answer:

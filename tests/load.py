@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -55,10 +56,11 @@ def server(store: Path) -> Iterator[str]:
     """The address of the page, served by a process of its own over the samples."""
     program = (
         "import sys; from rag.assistant import Assistant; from rag.web.server import serve\n"
-        "assistant = Assistant.open(sys.argv[1]); assistant.ask('Who commanded the Quds Force?')\n"
+        "assistant = Assistant.open(); assistant.ask('Who commanded the Quds Force?')\n"
         "serve(assistant, port=0, open_browser=False)"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(store)], stderr=subprocess.PIPE, text=True) as process:
+    command, data = [sys.executable, "-c", program], {**os.environ, "XDG_DATA_HOME": str(store)}
+    with subprocess.Popen(command, env=data, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         said = next(line for line in process.stderr if line.startswith("Footnote answers"))
         yield next(word for word in said.split() if word.startswith("http"))

@@ -12,6 +12,7 @@ from eval.case import load_sets
 from index.article import UserError
 from rag.answer import Answer, Shown
 from rag.assistant import Assistant
+from tests.fakes import open_samples
 from tests.shared import shared
 
 # Whether the answers are right is the suite's matter (`python -m eval`); here it is what holds for any answer.
@@ -152,11 +153,11 @@ def test_an_empty_index_refuses_and_says_why(tmp_path: Path) -> None:
 
 
 def test_without_an_index_the_samples_answer(tmp_path: Path) -> None:
-    with Assistant.open(tmp_path / "none") as assistant:
+    with open_samples(tmp_path / "data") as assistant:
         assert assistant.is_sample
         answer = assistant.ask("Who commanded the Quds Force in September 2019?")
         assert not answer.refused and {citation.root for citation in answer.citations} == {"sample"}
-        assert not (tmp_path / "none").exists()
+        assert not (tmp_path / "data").exists()
 
 
 def test_a_quote_is_never_boilerplate(assistant: Assistant) -> None:

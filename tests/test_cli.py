@@ -73,8 +73,16 @@ def test_a_folder_without_articles_is_told_which_files_are_read(tmp_path: Path) 
     assert "No articles in 'plans'" in done.stderr and ".md" in done.stderr and ".jsonl" in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["ask", "search", "chat", "web"])
+def test_whoever_asks_a_store_that_is_not_there_is_told_so(verb: str, tmp_path: Path) -> None:
+    words = ["Who?"] if verb in ("ask", "search") else ["--no-open"] if verb == "web" else []
+    done = rag(verb, *words, "--store", "absent", cwd=tmp_path, text="Who?\n")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "There is no index in 'absent'" in done.stderr and "rag index" in done.stderr
+
+
 def test_whoever_has_no_index_is_told_that_samples_answer(folder: Path) -> None:
-    done = rag("ask", "Who commanded the Quds Force in September 2019?", "--store", "none", cwd=folder)
+    done = rag("ask", "Who commanded the Quds Force in September 2019?", cwd=folder)
     assert done.returncode == 0 and "Soleimani" in done.stdout
     assert done.stderr.count("\n") == 1 and "sample articles" in done.stderr
 

@@ -23,6 +23,7 @@ from rag.web.server import build_app, serve
 from rag.web.source import source_of
 from tests.browser.site import serving
 from tests.callers import ask_all
+from tests.fakes import open_samples
 
 TEXT = "A title\n\nGazette, May 4 —\n\nIda Venn keeps the light. She has a dog.\n\nSubscribe now."
 START, END = TEXT.index("Ida"), TEXT.index(" She")
@@ -50,7 +51,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page that a password or a token opens."""
     access = Access("open sesame", "t0ken")
     with (
-        Assistant.open(tmp_path_factory.mktemp("web") / "store") as assistant,
+        open_samples(tmp_path_factory.mktemp("web")) as assistant,
         serving(assistant, access=access, may_change=False) as url,
     ):
         yield url
@@ -117,7 +118,7 @@ def test_another_site_may_not_ask(address: str, origin: str) -> None:
 
 
 def test_every_route_answers_only_whom_it_may(tmp_path: Path) -> None:
-    with Assistant.open(tmp_path / "store") as assistant:
+    with open_samples(tmp_path) as assistant:
         answers = ask_all(build_app(assistant, access=Access(token="right")))
     used = {route: statuses for route, statuses in answers.items() if statuses["foreign Origin"] == 403}
     unused = {route: statuses for route, statuses in answers.items() if route not in used}
@@ -188,6 +189,11 @@ def test_a_question_is_streamed_and_answered(address: str) -> None:
 def test_a_wrong_day_is_said_in_words(address: str) -> None:
     (problem, *_) = ask(address, question="Who keeps the light?", limits={"as_of": "yesterday"})
     assert "'yesterday' is not a day" in problem["problem"]
+
+
+def test_an_unknown_publisher_is_said_in_words(address: str) -> None:
+    (problem, *_) = ask(address, question="Who?", limits={"publisher": "The Unheard"})
+    assert "No article is from the publisher 'The Unheard'" in problem["problem"]
 
 
 @pytest.mark.parametrize("asked", [{}, {"question": "x" * 2001}, {"question": "x", "more": 1}, {"question": ["x"]}])

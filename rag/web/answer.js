@@ -15,6 +15,7 @@ const NOTES = {
   outdated: [() => "This may have changed since", "It was so when the article was published. “As of”, under the question box, chooses another day."],
   coverage: [() => "How far the articles reach", "An answer can only be as complete as the articles that were read."],
   stale: [() => "A file has changed since it was read", "Read its folder again (under Articles) to bring it up to date."],
+  left_out: [() => "Articles without a date were left out", "Nothing says whether they are from these days."],
   cut_off: [() => "The answer breaks off", "What is shown is complete in itself; what was still to come is missing."],
   model_failed: [() => "The language model did not answer", "What is shown instead stands word for word in the articles."],
   prompt_shortened: [() => "Not all passages went to the model", "The passages that fit the question best went first."],

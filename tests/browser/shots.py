@@ -10,8 +10,8 @@ from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from rag.assistant import Assistant
 from tests.browser.site import ARGUMENTS, QUESTION, ask, chromium, open_page, serving
+from tests.fakes import open_samples
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 TERMINAL = "How much will the container terminal at Skellmouth cost?"
@@ -30,7 +30,7 @@ def main(folder: Path = PICTURES) -> None:
         for name, viewport in WIDTHS.items():
             for look in LOOKS:
                 with (
-                    Assistant.open(Path(nowhere) / "store") as assistant,
+                    open_samples(Path(nowhere)) as assistant,
                     serving(assistant) as address,
                     open_page(browser, address, viewport=viewport, color_scheme=look) as page,
                 ):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.assistant import Assistant
 from tests.browser.site import QUESTION, ask, lacking, open_page, serving
+from tests.fakes import open_samples
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -21,7 +21,7 @@ RUN = f"axe.run(document, {{runOnly: {RULES}, resultTypes: ['violations']}})"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Assistant.open(tmp_path_factory.mktemp("axe") / "store") as assistant, serving(assistant) as url:
+    with open_samples(tmp_path_factory.mktemp("axe")) as assistant, serving(assistant) as url:
         yield url
 
 

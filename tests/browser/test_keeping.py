@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.assistant import Assistant
 from tests.browser.site import QUESTION, ask, open_page, serving
 from tests.browser.test_stopping import TERMINAL
+from tests.fakes import open_samples
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Assistant.open(tmp_path_factory.mktemp("kept") / "store") as assistant, serving(assistant) as url:
+    with open_samples(tmp_path_factory.mktemp("kept")) as assistant, serving(assistant) as url:
         yield url
 
 
@@ -119,7 +119,7 @@ def test_a_folder_being_read_is_seen_wherever_the_reader_goes(browser: Browser, 
     for number in range(200):
         lamps = [f"Lamp {number}.{part} stands on Quarrel Rock, and keeper {part} lit it." for part in range(9)]
         (folder / f"{number}.txt").write_text("\n\n".join((f"Lamp {number}", *lamps)), encoding="utf-8")
-    with Assistant.open(tmp_path / "store") as own, serving(own) as url, open_page(browser, url) as page:
+    with open_samples(tmp_path) as own, serving(own) as url, open_page(browser, url) as page:
         page.locator("#library-button").click()
         page.get_by_label("Add a folder").fill(str(folder))
         page.get_by_label("Add a folder").press("Enter")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.assistant import Assistant
 from tests.browser.site import QUESTION, ask, open_page, serving
+from tests.fakes import open_samples
 from tests.model_server import ModelServer
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def model() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    with Assistant.open(tmp_path / "store") as assistant, serving(assistant) as url, open_page(browser, url) as page:
+    with open_samples(tmp_path) as assistant, serving(assistant) as url, open_page(browser, url) as page:
         yield page
 
 

@@ -15,11 +15,12 @@ from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import verify_export
 from rag.web.guard import Access
 from tests.browser.site import DESK, QUESTION, ask, open_page, serving
+from tests.browser.test_stopping import TERMINAL
+from tests.fakes import open_samples
 
 pytestmark = pytest.mark.browser
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-TERMINAL = "How much will the container terminal at Skellmouth cost?"
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +253,7 @@ def test_a_folder_is_added_with_what_was_not_read_and_removed(browser: Browser, 
     folder.mkdir()
     (folder / "a.txt").write_text("A lamp\n\nIda Venn keeps the lighthouse on Quarrel Rock.\n", encoding="utf-8")
     (folder / "b.txt").write_bytes(b"\x00\x01\x02" * 50)
-    with Assistant.open(tmp_path / "store") as own, serving(own) as url, open_page(browser, url) as page:
+    with open_samples(tmp_path) as own, serving(own) as url, open_page(browser, url) as page:
         page.get_by_role("button", name="Add a folder of your own").click()
         page.get_by_label("Add a folder").fill(str(folder))
         page.get_by_label("Add a folder").press("Enter")
