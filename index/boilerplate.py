@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index import notices
 from index.article import Span
+from index.folding import plain
 from index.metadata import Credit, is_person, read_credit
 
 LONGEST_TITLE = 200  # characters
@@ -82,7 +83,7 @@ def _lines(text: str) -> list[_Line]:
     for raw in text.splitlines(keepends=True):
         bare = raw.strip()
         start = at + len(raw) - len(raw.lstrip())
-        words = bare.strip("*_#> \t") if _LETTER.search(bare) else ""
+        words = plain(bare).strip("*_#> \t") if _LETTER.search(bare) else ""
         lines.append(_Line(start, start + len(bare), words))
         at += len(raw)
     return lines

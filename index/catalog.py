@@ -19,9 +19,10 @@ from filelock import FileLock
 
 from index.article import UserError
 from index.catalog_snapshot import Snapshot as Snapshot
-from index.records import Change, Pointer
+from index.folding import plain
+from index.records import Change, NewPassage, Pointer
 
-SCHEMA = 1
+SCHEMA = 2
 _TABLES = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA user_version = {SCHEMA};
@@ -36,7 +37,7 @@ CREATE INDEX articles_file ON articles (root, file);
 CREATE TABLE passages (id INTEGER PRIMARY KEY, article INTEGER, start INTEGER, "end" INTEGER, hash BLOB);
 CREATE INDEX passages_article ON passages (article);
 CREATE TABLE vectors (hash BLOB PRIMARY KEY, vector BLOB);
-CREATE VIRTUAL TABLE words USING fts5 (head, body, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE words USING fts5 (head, body, quoted UNINDEXED, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))));
 """
@@ -175,8 +176,7 @@ def _write(connection: sqlite3.Connection, change: Change) -> None:
         )  # fmt: skip
         rows = [(passage.id, cursor.lastrowid, passage.start, passage.end, passage.hash) for passage in new]
         connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
-        words = [(passage.id, passage.head, passage.text) for passage in new]
-        connection.executemany("INSERT INTO words (rowid, head, body) VALUES (?, ?, ?)", words)
+        connection.executemany("INSERT INTO words (rowid, head, body, quoted) VALUES (?, ?, ?, ?)", map(_words, new))
     connection.executemany("DELETE FROM files WHERE root = ? AND path = ?", [(root, one) for one in change.files_gone])
     files = [(root, row.path, row.size, row.mtime_ns, row.sha256, json.dumps(row.skipped)) for row in change.files]
     connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
@@ -184,6 +184,12 @@ def _write(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute("DELETE FROM roots WHERE name = ?", (root,))
     else:
         connection.execute("INSERT OR REPLACE INTO roots VALUES (?, ?)", (root, change.folder))
+
+
+def _words(passage: NewPassage) -> tuple[int, str, str, str | None]:
+    """The row of the full text: what is searched, and the passage's own text where that is another."""
+    body = plain(passage.text)
+    return passage.id, plain(passage.head), body, None if body == passage.text else passage.text
 
 
 def content_digest(path: Path, *, but: str) -> str:

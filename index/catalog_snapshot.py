@@ -97,8 +97,9 @@ class Snapshot:
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, by id."""
         query = (
-            f'SELECT p.id, p.start, p."end", w.body, {_ROW} FROM passages p JOIN articles a ON a.id = p.article'
-            " JOIN words w ON w.rowid = p.id WHERE p.id IN (SELECT value FROM json_each(?))"
+            f'SELECT p.id, p.start, p."end", ifnull(w.quoted, w.body), {_ROW} FROM passages p'
+            " JOIN articles a ON a.id = p.article JOIN words w ON w.rowid = p.id"
+            " WHERE p.id IN (SELECT value FROM json_each(?))"
         )
         rows = self._query(query, (json.dumps(list(ids)),))
         return {number: Passage(number, ArticleRow(*row), start, end, text) for number, start, end, text, *row in rows}

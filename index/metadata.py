@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from index.dates import find_days, parse_day
+from index.folding import plain
 
 FIELDS = ("title", "publisher", "published", "author", "url")
 TITLE_CHARACTERS = 80  # of a title that is made from the first words
@@ -104,7 +105,7 @@ def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
 def one_line(value: object) -> str:
     """A metadata value as one line of text: names joined by commas, an object by its name; "" for the rest."""
     if isinstance(value, str):
-        return " ".join(mended(value).split())
+        return " ".join(plain(mended(value)).split())
     if isinstance(value, Mapping):
         name = value.get("name")
         return one_line(name) if isinstance(name, str) else ""

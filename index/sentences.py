@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterator
 
 from index.article import Span
+from index.folding import UNSEEN, plain
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«(\\["
 _CANDIDATE = re.compile(
-    rf"(?P<mark>\.{{2,}}|…|[.!?]+)(?P<close>[{_CLOSERS}]*)(?P<gap>\s+|(?=[{_OPENERS}]?[A-Z][a-z]+\s))"
+    rf"(?P<mark>\.{{2,}}|…|[.!?]+)(?P<close>[{_CLOSERS}{UNSEEN}]*)(?P<gap>\s+|(?=[{_OPENERS}]?[A-Z][a-z]+\s))"
 )
 _TOKEN_BEFORE = re.compile(rf"(?:M/s|[^\s{_OPENERS}—–/]+)$")
 _IN_BRACKETS = re.compile(r"(?:[^.!?…]|\b[A-Z][a-z]{1,3}\.)\s\([\w.-]+\.\)$")  # "Gen. (ret.) Lee", "Larkin (Pvt.) Ltd."
@@ -114,7 +115,7 @@ def _ends(block: str) -> Iterator[int]:
 
 
 def _is_boundary(block: str, match: re.Match[str]) -> bool:
-    mark, closers = match["mark"], match["close"]
+    mark, closers = match["mark"], plain(match["close"])
     since = max(0, match.start() - 40)
     before = _TOKEN_BEFORE.search(block, since, match.start())
     token = before.group() if before else ""

@@ -16,6 +16,7 @@ from index import reading
 from index.article import Article, Skipped, UserError
 from index.catalog import Snapshot
 from index.changes import Progress, Source, look_at, tell
+from index.folding import plain
 from index.metadata import FIELDS
 from index.reading import MAX_FILE_BYTES
 from index.records import Change, NewPassage
@@ -192,7 +193,7 @@ def _passages(
     for file, article in fresh:
         passages = []
         for node in splitter.get_nodes_from_documents([to_document(article)]):
-            text = node.get_content(MetadataMode.EMBED).strip()
+            text = plain(node.get_content(MetadataMode.EMBED)).strip()
             start, end = node.start_char_idx, node.end_char_idx  # type: ignore[attr-defined]
             quoted = node.get_content(MetadataMode.NONE)
             assert article.text[start:end] == quoted, f"{article.path}: passage {start}-{end} is not its own text"

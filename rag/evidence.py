@@ -14,6 +14,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
+from index.folding import plain, plain_with_offsets
 from index.records import ArticleRow
 from index.sentences import sentence_spans
 from rag.figures import read_days
@@ -132,7 +133,7 @@ def gather(
     )[:EMBEDDED]
     if not compared:
         return []
-    vectors = np.asarray(embedder.get_text_embedding_batch([item.text for item in compared]))
+    vectors = np.asarray(embedder.get_text_embedding_batch([plain(item.text) for item in compared]))
     asked = np.asarray(embedder.get_query_embedding(question.spelled_out))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
@@ -161,7 +162,8 @@ def _answer_words(question: Question, item: Evidence) -> set[str]:
     """The words and numbers of a sentence's answers that the question does not name itself."""
     if question.kind in ("why", "said"):
         return set()
-    words = {word for span in item.answers for word in re.findall(r"\d[\d,.]*\d|[^\W_]+", item.text[slice(*span)])}
+    answers = plain(" ".join(item.text[slice(*span)] for span in item.answers))
+    words = set(re.findall(r"\d[\d,.]*\d|[^\W_]+", answers))
     numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
     return (numbers | set(stems(" ".join(words)))) - _known(question) - set(question.numbers)
 
@@ -178,7 +180,7 @@ def window(item: Evidence) -> str:
     spans = sentence_spans(passage.text)
     near = [span for index, span in enumerate(spans) for at in [item.start - passage.start]
             if any(start <= at < end for start, end in spans[max(0, index - 1) : index + 2])]  # fmt: skip
-    return f"{item.article.title}. {passage.text[near[0][0] : near[-1][1]] if near else item.text}"
+    return plain(f"{item.article.title}. {passage.text[near[0][0] : near[-1][1]] if near else item.text}")
 
 
 def addresses_the_writer(sentence: str) -> bool:
@@ -187,6 +189,7 @@ def addresses_the_writer(sentence: str) -> bool:
     >>> addresses_the_writer("Add a link to your response."), addresses_the_writer("Add salt to the water.")
     (True, False)
     """
+    sentence = plain(sentence)
     return bool(_COMMAND.match(sentence) and _TO_THE_WRITER.search(sentence))
 
 
@@ -229,20 +232,25 @@ def find_answers(question: Question, text: str, around: str = "") -> tuple[Span,
     The one word that opens a sentence is a name only if it stands within a sentence of `around` too.
     Likeliest is, for a person, a full name; else what stands nearest to a word of the question.
     """
+    shown, at = plain_with_offsets(text)
+    return tuple((at[start], at[end - 1] + 1) for start, end in _answers(question, shown, plain(around)))
+
+
+def _answers(question: Question, text: str, around: str) -> list[Span]:
     pattern = ANSWER_TYPES.get(question.kind)
     if pattern is None:
-        return ()
+        return []
     asked = _known(question)
     spans = [match.span() for match in pattern.finditer(text)]
     spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
     if question.kind in ("who", "where", "which"):
         spans = [span for span in spans if span[0] > 1 or _is_name(text[slice(*span)], around)]
     if question.kind == "who":
-        return tuple(sorted(spans, key=lambda span: unlike_a_person(text[slice(*span)])))
+        return sorted(spans, key=lambda span: unlike_a_person(text[slice(*span)]))
     if question.kind in ("how_many", "when"):
         spans = [span for span in spans if re.search(r"\d", text[slice(*span)])] or spans
     places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]
-    return tuple(sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0)))
+    return sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0))
 
 
 def _is_name(words: str, around: str) -> bool:

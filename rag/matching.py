@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
+from index.folding import plain_with_offsets
 from index.sentences import sentence_spans
 from rag.figures import Day, Figure
-from rag.names import GENERIC, STRAIGHT, Name, Word, acronyms, is_same, read_words
+from rag.names import GENERIC, Name, Word, acronyms, is_same, read_words, straight
 from rag.wording import Reading, read
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
@@ -108,9 +109,10 @@ class Match:
 
 def prepare(source: Source) -> Prepared:
     """Read a source, sentence by sentence."""
-    spans = tuple(sentence_spans(source.text))
-    common = frozenset(word.low for word in read_words(source.text) if word.text.islower())
-    parts = [read(source.text[start:end], source.published, common) for start, end in spans]
+    text, at = plain_with_offsets(source.text)
+    bounds = sentence_spans(text)
+    common = frozenset(word.low for word in read_words(text) if word.text.islower())
+    parts = [read(text[start:end], source.published, common) for start, end in bounds]
     if source.title or source.publisher:
         parts.append(read(f"{source.title}. {source.publisher}", source.published, common))
     stems: dict[str, set[int]] = {}
@@ -120,11 +122,11 @@ def prepare(source: Source) -> Prepared:
             stems.setdefault(word.stem, set()).add(number)
             if word.is_capital and not word.is_light:
                 names.setdefault(key, set()).add(number)
-    whole = read(source.text, source.published, common)
-    starts = [bisect_left(whole.words, start, key=lambda word: word.start) for start, _ in spans]
+    whole = read(text, source.published, common)
+    starts = [bisect_left(whole.words, start, key=lambda word: word.start) for start, _ in bounds]
     return Prepared(
         source=source,
-        spans=spans,
+        spans=tuple((at[start], at[end - 1] + 1) for start, end in bounds),
         parts=tuple(parts),
         stems={stem: frozenset(where) for stem, where in stems.items()},
         names={key: frozenset(where) for key, where in names.items()},
@@ -132,8 +134,8 @@ def prepare(source: Source) -> Prepared:
         common=common,
         whole=whole,
         bounds=tuple(range(start, end) for start, end in pairwise([*starts, len(whole.words)])),
-        plain=" ".join(source.text.translate(STRAIGHT).lower().split()),
-        letters=f" {letters_of(source.text.translate(STRAIGHT))} ",
+        plain=" ".join(straight(text).lower().split()),
+        letters=f" {letters_of(straight(text))} ",
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.question import fold, stems
+from index.folding import fold, plain
+from rag.question import stems
 
-STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", '\'\'\'"""""------')  # one for one: offsets stay
+_STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", '\'\'\'"""""------')
 _WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\b\.?|\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 BODIES = re.compile(  # how the names of bodies end, and not those of people
     r"\b(?:Agency|Airport|Army|Association|Bank|Bureau|City|Commission|Committee|Corps|Council|Court|Department|Federation"
@@ -84,10 +85,15 @@ class Word:
         return self.text[0].isupper()
 
 
+def straight(text: str) -> str:
+    """`text` with plain quotation marks and dashes, nothing invisible in it."""
+    return plain(text).translate(_STRAIGHT)
+
+
 def read_words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order; possessive endings are left off, "n't" is a word of its own."""
     found = []
-    for match in _WORD.finditer(text.translate(STRAIGHT)):
+    for match in _WORD.finditer(straight(text)):
         start, end, word = match.start(), match.end(), match[0]
         if word.lower().endswith("n't") and len(word) > 3:
             found.append(_word(start, end - 3, word[:-3]))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from index.article import UserError
+from index.folding import fold, plain
 from rag.times import Days, take_days, take_relative
 
 Kind = Literal[
@@ -176,7 +177,8 @@ def checked_question(question: object) -> str:
 
 def clean_question(text: str) -> str:
     """One line of visible characters, at most MAX_CHARACTERS long."""
-    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: 4 * MAX_CHARACTERS])
+    shown = plain(text[: 4 * MAX_CHARACTERS])
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in shown)
     return " ".join(visible.split())[:MAX_CHARACTERS]
 
 
@@ -190,20 +192,13 @@ def stems(text: str) -> list[str]:
     return [_stem(word) for word in words if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit())]
 
 
-def fold(text: str) -> str:
-    """Lower case without accents, as the full-text index folds words."""
-    if text.isascii():
-        return text.lower()
-    return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
-
-
 def numbers_in(text: str) -> tuple[str, ...]:
     """The numbers of a text in digits, each once, ordinals among them; "one" and "first" say too little to count.
 
     >>> numbers_in("The fifth of 1,200 ships took 2.5 days, the sixth two")
     ('5', '1200', '2.5', '6', '2')
     """
-    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", text.lower())
+    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", plain(text).lower())
     numbers = (word.replace(",", "") if word[0].isdigit() else _NUMBER_WORDS.get(word, "") for word in words)
     return tuple(dict.fromkeys(number for number in numbers if number))
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from index.folding import fold
 from rag.evidence import Evidence, window
 from rag.figures import read_figures
-from rag.names import STRAIGHT
+from rag.names import straight
 from rag.phrases import FUNCTION_WORDS, without_date
-from rag.question import Question, fold, numbers_in, stems
+from rag.question import Question, numbers_in, stems
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
@@ -120,7 +121,7 @@ def _is_told(name: str, folded: str, known: set[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    return fold(text.translate(STRAIGHT)).replace(".", "")
+    return fold(straight(text)).replace(".", "")
 
 
 def _whole(question: Question) -> list[str]:

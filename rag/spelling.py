@@ -7,8 +7,9 @@ from collections import Counter
 from difflib import SequenceMatcher
 
 from index.catalog import Snapshot
+from index.folding import fold
 from index.records import Filters
-from rag.question import fold, stems
+from rag.question import stems
 
 _NO_FILTERS = Filters()
 _SHORTEST = 4  # letters of a name that may be another's spelling

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag.figures import Day, Figure, read_days, read_figures
-from rag.names import STRAIGHT, Name, Word, keys_of, read_names, read_words, stem_of
+from rag.names import Name, Word, keys_of, read_names, read_words, stem_of, straight
 
 NEGATION = frozenset("not no never none nor neither nobody nothing nowhere cannot without n't".split())
 _NOT_ONLY = frozenset(("only", "just", "merely", "least"))
@@ -62,16 +62,16 @@ class Reading:
 
 def read(text: str, published: str | None = None, common: frozenset[str] = frozenset()) -> Reading:
     """`common` are words that the source also writes small: at a sentence's start they are no names."""
-    straight = text.translate(STRAIGHT)
-    words = read_words(straight)
-    days = read_days(straight, published)
-    figures = read_figures(straight, days)
+    bare = straight(text)
+    words = read_words(bare)
+    days = read_days(bare, published)
+    figures = read_figures(bare, days)
     spans = [(item.start, item.end) for item in days] + [(item.start, item.end) for item in figures]
     taken = {place for start, end in spans for place in range(start, end)}
     content = tuple(
         place for place, word in enumerate(words) if not word.is_light and word.start not in taken and len(word.low) > 1
     )
-    return Reading(straight, words, keys_of(words), read_names(words, straight, common), days, figures, content)
+    return Reading(bare, words, keys_of(words), read_names(words, bare, common), days, figures, content)
 
 
 def denial_fault(claim: Reading, near: Sequence[Reading]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from llama_index.core.llms import LLM, ChatMessage
 
+from index.folding import plain
 from index.records import Passage
 from rag.answer import Support, Turn
 from rag.checking import Check, Checker
@@ -151,7 +152,7 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
             break
     if carried:
         quotes = tuple(_quote(item, check) for item, check in carried[:_MAX_QUOTES])
-        is_verbatim = any(" ".join(draft.text.split()) in " ".join(quote.text.split()) for quote in quotes)
+        is_verbatim = any(_bare(draft.text) in _bare(quote.text) for quote in quotes)
         return Written(draft.text, "quoted" if is_verbatim else "supported", quotes, "")
     own = [check for _, check in (checks[: len(named)] or checks[:1])]
     against = next((check for check in own if check.verdict == "contradicted"), None)
@@ -213,3 +214,7 @@ def _quotes_together(items: Sequence[Found], check: Check) -> tuple[Passage, ...
 def _cut(item: Found, start: int, end: int) -> Passage:
     passage = item.passage
     return replace(passage, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])
+
+
+def _bare(text: str) -> str:
+    return " ".join(plain(text).split())

@@ -1,0 +1,65 @@
+"""Text as a reader sees it: what is searched, compared and checked; quotes stay as they stand in their file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+# Soft hyphens, joiners, zero-width spaces, marks of direction, variation selectors, byte order marks:
+# they part no words, for a reader sees none of them.
+UNSEEN = "\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_IS_UNSEEN = re.compile(f"[{UNSEEN}]")
+_SAME_SIGN = ("<wide>", "<narrow>", "<font>", "<noBreak>")  # of Unicode's compatibility forms; ½ and ² are others
+
+
+class _Table(dict[int, str]):
+    """What each character is read as, found by `read` when it is first met."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        self._read = read
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = "" if _IS_UNSEEN.match(char) else self._read(char)
+        return self[code]
+
+
+def _same_sign(char: str) -> str:
+    folded = unicodedata.normalize("NFKC", char)
+    kind = unicodedata.decomposition(char).partition(" ")[0]
+    return folded if kind in _SAME_SIGN or (kind == "<compat>" and folded.isalpha()) else char
+
+
+def _bare(char: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", char)
+    return "".join(part for part in decomposed if not unicodedata.combining(part))
+
+
+_TABLE, _FOLDED = _Table(_same_sign), _Table(_bare)
+
+
+def plain(text: str) -> str:
+    """`text` without invisible characters, full-width letters and digits, ligatures and hard spaces.
+
+    >>> plain("Skell\\u00admouth ４７ ﬁremen")
+    'Skellmouth 47 firemen'
+    """
+    return text if text.isascii() else text.translate(_TABLE)
+
+
+def fold(text: str) -> str:
+    """`plain` in lower case without accents, as the full-text index folds words."""
+    return text.lower() if text.isascii() else text.lower().translate(_FOLDED)
+
+
+def plain_with_offsets(text: str) -> tuple[str, list[int] | range]:
+    """`plain`, and where in `text` each of its characters stands; one offset more for the end.
+
+    >>> plain_with_offsets("ﬁ\\u200bx")
+    ('fix', [0, 0, 2, 3])
+    """
+    folded = plain(text)
+    if folded == text:
+        return text, range(len(text) + 1)
+    return folded, [at for at, char in enumerate(text) for _ in _TABLE[ord(char)]] + [len(text)]
