@@ -92,7 +92,11 @@ def _lines(text: str) -> list[_Line]:
 def _is_wrapped(lines: list[_Line], at: int) -> bool:
     """Whether the line is part of a sentence that is wrapped over several lines."""
     before, words, after = (lines[near].words if 0 <= near < len(lines) else "" for near in (at - 1, at, at + 1))
-    return after[:1].islower() or (bool(before) and words[:1].islower())
+    return _continues(after) or (bool(before) and _continues(words))
+
+
+def _continues(words: str) -> bool:
+    return words[:1].islower() and not words.startswith(("http://", "https://", "www."))
 
 
 def _is_prose(lines: list[_Line], at: int) -> bool:
@@ -154,7 +158,7 @@ def _read_head(
         title = first if first is not None and _is_title(lines, first, out | credits.keys()) else None
     for before, at in zip(head, head[1:], strict=False):
         dated = credits.get(at)
-        is_below = title is not None and before > title
+        is_below = title is not None and before > title and before not in out
         if is_below and dated and dated.published and not dated.author and is_person(lines[before].words):
             credits.setdefault(before, Credit(author=lines[before].words))
     return set() if title is None else {title}, credits, labels | menu

@@ -15,7 +15,8 @@ from typing import Any
 
 from index.article import KEPT, Skipped, UserError
 from index.metadata import Content, declared, mended, one_line, value_under
-from index.webpages import read_page
+from index.page_charset import decode_page
+from index.webpages import read_pages
 
 SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
 RECORD_BYTES = 2_000_000  # of a record's text; a larger one is not read
@@ -41,7 +42,7 @@ def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
     elif suffix == ".json":
         yield from _read_records(path, _records_of_json(data))
     elif suffix in (".html", ".htm"):
-        yield read_page(decode(data)[0])
+        yield from read_pages(decode_page(data) or decode(data)[0])
     elif suffix == ".md":
         yield read_markdown(*decode(data))
     elif suffix in (".pdf", ".docx"):
@@ -154,7 +155,7 @@ def _read_record(record: Mapping[str, object], name: str) -> Content:
     if size > RECORD_BYTES:
         raise UserError(too_large(size, RECORD_BYTES))
     stated = declared(record, "record")
-    content = read_page(text) if _MARKUP.match(text) else Content(text, KEPT)
+    content = read_pages(text)[0] if _MARKUP.match(text) else Content(text, KEPT)
     return replace(content, metadata={**content.metadata, **stated}, id=name)
 
 

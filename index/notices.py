@@ -39,6 +39,7 @@ _PLAIN = _any(
     rf"{_SHARE}(?:[\s|•·,/]+{_SHARE})*\s*:?|(?:click to )?(?:share|e-?mail|print) .*\(opens in new window\).*",
     r"(?:(?:[^\d|›»>•·]{1,25}[|›»>•·]){3,}|home\s*[|›»>•·](?:[^\d|›»>•·]{1,25}[|›»>•·])*)[^\d|›»>•·]{1,25}(?<![.!?])",
     r"\(?\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\)?|contributing:.*|\(?(?:writing|editing) by [^.!?]*\)?",
+    r"page \d+ of \d+|print(?:ed)? (?:this )?(?:page|article|from)\b.{0,60}",
     r"(?:©|\(?c\)\s|copyright\b\s*(?:©|\(c\)|[12]\d{3})).*",
 )
 _CAPTION = _any(
@@ -60,6 +61,26 @@ _APPEAL = _any(
     r"(?:we use|(?:this|our) (?:web)?site uses) .*\bcookies\b.*|(?:accept|reject|manage)(?: all)? cookies",
 )
 _APPEAL_INSIDE = _any(r"to your (?:inbox|e-?mail)\b|\ball rights reserved|\bnewsletter: ?sign up\b")
+_PAYWALL = _any(
+    r"(?:already|not|not yet)(?: an?)? (?:existing )?(?:subscribe|member|register)\w*\?.*",
+    r"(?:this|our) (?:article|story|content|page|feature)s? (?:is|are) (?:only |exclusively )?"
+    r"(?:for|available (?:only )?to|exclusive to|reserved for|free for) [^.]*\b(?:subscribers|members)\b.*",
+    r"(?:to (?:continue|keep) reading|to (?:read|finish) (?:on|more|the|this)|(?:want|wish) to read|for (?:full|unlimited)"
+    r" access)\b.*\b(?:subscri\w+|sign (?:in|up)|log in|regist\w+|account|member\w*|trial)\b.*",
+    r"(?:please )?(?:subscribe|sign (?:in|up)|log in|register|join|upgrade|start your)\b.*\b(?:(?:to|and) (?:continue|keep"
+    r"|read|unlock|access|view)|unlimited|free trial|read on)\b.*",
+    r"you(?:['’]ve| have) (?:reached|used|read|hit|run out|\w+ (?:free|more))\b.*\b(?:free|limit|articles?|left)\b.*",
+    r"unlock (?:this|the|full|unlimited)\b.*|(?:get|enjoy) (?:unlimited|full|digital|instant)\b.*\baccess\b.*",
+    r"(?:become|be) a (?:member|subscriber)\b.*|create (?:a|your) (?:free )?account\b.*|read the full (?:story|article)\W*",
+)
+_REFUSAL = _any(
+    r"\W*(?:(?:error|http|oops|sorry)\W+)*(?:access (?:(?:is|has been) )?(?:denied|restricted|blocked)|forbidden"
+    r"|[45][0-9]{2}(?:\b.*)?|(?:page|file|article)? ?not found|just a moment|attention required.*|pardon our interruption"
+    r"|(?:are you|you are not) a (?:human|robot).*|verify\w* (?:that )?you are .*|(?:security|human|bot) (?:check|verification)"
+    r"|(?:please )?enable (?:javascript|cookies).*|before you continue.*|(?:your )?(?:privacy choices|cookie \w+)"
+    r"|too many requests|internal server error|(?:service )?(?:temporarily )?unavailable|bad gateway|(?:gateway )?time-?out"
+    r"|request blocked|(?:log|sign) in(?: to .*)?|subscribe to (?:read|continue).*|one more step.*)\W*",
+)
 _SAID = _any(r"\b(?:said|says|told|wrote|added|asked|according to)\b")
 _CREDIT = _any(r"\(?(?:(?:additional )?reporting|source|author)\b.*")
 _POINTS = _any(rf"{_TEASER}\s*:.*|(?:image|picture|photo(?:graph)?) of .*")
@@ -90,11 +111,16 @@ def is_notice(line: str) -> bool:
         line = line.strip("[]() ")
     if _PLAIN.fullmatch(line) or _CAPTION.fullmatch(line) or (line[-1:] != "." and _ENDS_CAPTION.search(line)):
         return True
-    if _APPEAL.fullmatch(line) or _APPEAL_INSIDE.search(line):
+    if _APPEAL.fullmatch(line) or _PAYWALL.fullmatch(line) or _APPEAL_INSIDE.search(line):
         return not _SAID.search(line)
     if _POINTS.fullmatch(line):
         return not ends_sentence(line)
     return bool(_CREDIT.fullmatch(line)) and read_credit(line) is not None
+
+
+def is_refusal(title: str) -> bool:
+    """Whether the title of a page says that it shows something else than its article."""
+    return bool(_REFUSAL.fullmatch(title))
 
 
 def is_label(line: str) -> bool:

@@ -2,73 +2,158 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from index import notices
 from index.article import KEPT
-from index.metadata import Content, declared
+from index.dates import parse_day
+from index.json_ld import Item, article_described, read_json_ld
+from index.live_blogs import by_day
+from index.metadata import Content
+from index.page_authors import author_of, letters
+from index.page_days import MARK, page_published
+from index.page_metadata import meta_tags, page_publisher, page_title, page_url
 
 EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
-_HIDDEN = """script style noscript template head svg iframe select option button input textarea object canvas video
+HEAD_LINES = 40  # from the title to the second paragraph; what stands further down is no head
+LINES_ABOVE = 8  # that may be a head without a title
+PARAGRAPH = 60  # characters; a shorter line may be a heading
+LONGEST_NOSCRIPT = 200  # characters of paragraphs that say no more than that scripts are needed
+LONGEST_REFUSAL = 1500  # characters of a page that only says why it does not show its article
+_HIDDEN = """script style template head svg iframe select option button input textarea object canvas video
     audio""".split()
 _IS_HIDDEN = "//*[not(self::html or self::body) and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"
 _PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form or ancestor::figure)]"
+_BESIDE = "//nav | //aside | //footer | //form | //header[not(ancestor::article or ancestor::main or .//h1)]"
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
     strong sub sup time tt u var wbr""".split()
 )
 _SPACE = re.compile(r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+")  # and what lxml takes but does not take back
-_META = (
-    ("title", "og:title twitter:title dc.title"),
-    ("publisher", "og:site_name dc.publisher citation_publisher"),
-    (
-        "published",
-        "article:published_time datepublished date pubdate publish-date publish_date parsely-pub-date dc.date",
-    ),
-    ("author", "author article:author dc.creator parsely-author byl"),
-    ("url", "og:url"),
-)
-_TIME = "//time[@itemprop='datePublished' or contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
 
 
-def read_page(source: str) -> Content:
-    """Read a page, however broken; a page without visible text gives an empty text."""
+@dataclass(frozen=True)
+class _Page:
+    """A parsed page: its visible lines, as they are and with machine-readable times marked, and what it declares."""
+
+    root: Any
+    lines: list[str]
+    marked: list[str]
+    headings: list[str]  # the texts of its h1 elements
+    title: str
+    url: str
+    document: str  # the text of its <title>
+    meta: dict[str, str]
+    item: Item | None
+
+
+def read_pages(source: str) -> list[Content]:
+    """The contents of a page, however broken: its article, or one for each day of a live blog.
+
+    A page without visible text, or one that only says why it shows none, gives an empty text.
+    """
+    page = _parse(source)
+    if page is None or (notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL):
+        return [Content("", KEPT)]
+    chosen = _chosen(page, _extracted(source))
+    metadata = _metadata(page, _head(page, chosen))
+    lines = _lines_of(page.item.body) if page.item else []
+    if sum(map(len, lines)) > 1.5 * sum(len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body):
+        outside = frozenset(range(len(page.lines)))
+        return [Content("\n".join([*page.lines, *lines]), KEPT, metadata, outside)]
+    outside = frozenset(at for at, is_body in enumerate(chosen) if not is_body)
+    content = Content("\n".join(page.lines), KEPT, metadata, outside)
+    return by_day(content, page.marked) if page.item and page.item.is_live else [content]
+
+
+def _parse(source: str) -> _Page | None:
+    root = _root(source)
+    if root is None:
+        return None
+    meta, items = meta_tags(root), read_json_ld(root)
+    url = page_url(root, meta)
+    document = " ".join((root.findtext(".//head/title") or "").split())
+    _show(root)
+    marked = _lines(root)
+    bare = [" ".join(MARK.sub("", line).split()) for line in marked]
+    headings = [MARK.sub("", " ".join(_lines(heading))) for heading in root.iter("h1")]
+    below = [" ".join(_lines(heading)) for heading in root.iter("h2", "h3")] if not headings else []
+    called = [document, *(item.headline for item in items if item.is_article)]
+    title = page_title(headings, below, meta, called, url)
+    return _Page(
+        root=root,
+        lines=[line for line in bare if line],
+        marked=[line for line, text in zip(marked, bare, strict=True) if text],
+        headings=headings,
+        title=title,
+        url=url,
+        document=document,
+        meta=meta,
+        item=article_described(items, (title, *headings, meta.get("og:title", ""), document), url),
+    )
+
+
+def _root(source: str) -> Any:
     from lxml import etree
     from lxml import html as lxml_html
 
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
+        return lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
-        return Content("", KEPT)
-    metadata = _metadata(root)
-    titles = {_letters(metadata.get("title", "")), _letters(_heading(root))} - {""}
+        return None
+
+
+def _show(root: Any) -> None:
+    """Leaves what a reader sees, each block on a line, and the machine-readable time behind each <time>."""
+    from lxml import etree
+
+    for time in root.xpath("//time[@datetime]"):
+        mark = f"\ufdd0{time.get('datetime')}\ufdd1"
+        if len(time):
+            time[-1].tail = (time[-1].tail or "") + mark
+        else:
+            time.text = (time.text or "") + mark
     for element in root.xpath(_IS_HIDDEN):
         element.tag = "template"
-    etree.strip_elements(root, *_HIDDEN, with_tail=False)
+    scripted = sum(len(paragraph.text_content()) for paragraph in root.xpath("//noscript//p"))
+    shown = sum(len(paragraph.text_content()) for paragraph in root.xpath("//p[not(ancestor::noscript)]"))
+    if scripted > 2 * shown and scripted > LONGEST_NOSCRIPT:
+        etree.strip_tags(root, "noscript")
+    etree.strip_elements(root, "noscript", *_HIDDEN, with_tail=False)
     _break_lines(root)
-    lines = _lines(root)
-    prose = {_letters(line) for paragraph in root.xpath(_PARAGRAPH) for line in _lines(paragraph)}
-    top = next((at for at, line in enumerate(lines) if _letters(line) in titles), 0)
-    chosen = _chosen([_letters(line) for line in lines], prose, _extracted(source))
-    outside = frozenset(at for at, is_article in enumerate(chosen) if at < top or not is_article)
-    return Content("\n".join(lines), KEPT, metadata, outside)
 
 
 def _break_lines(root: Any) -> None:
-    """Puts a line break around each block, a space around each cell of a table, and none anywhere else."""
+    """Puts a line break around each block, a space around each cell of a table, and none anywhere else.
+
+    Except for words that only styles keep apart: "<span>By</span><span>Ann Roe</span>".
+    """
     for element in root.iter():
         edge = "" if element.tag in _INLINE else " " if element.tag in ("td", "th") else "\n"
         element.text = edge + _SPACE.sub(" ", element.text or "")
         element.tail = edge + _SPACE.sub(" ", element.tail or "")
+        before = element.getprevious()
+        if not edge and before is not None and not before.tail:
+            if re.search(r"[a-z]$", before.text_content()) and re.match(r"[A-Z][a-z]", element.text_content()):
+                before.tail = " "
 
 
 def _lines(element: Any) -> list[str]:
     lines = (" ".join(line.split()) for line in element.text_content().split("\n"))
     return [line for line in lines if line]
+
+
+def _lines_of(body: str) -> list[str]:
+    """The paragraphs of a text from JSON-LD, which may hold markup."""
+    root = _root(body) if re.search(r"</\w+>|<br", body) else None
+    if root is None:
+        return [line for line in (" ".join(line.split()) for line in body.split("\n")) if line]
+    _show(root)
+    return _lines(root)
 
 
 def _extracted(source: str) -> str:
@@ -83,49 +168,70 @@ def _extracted(source: str) -> str:
         return ""
 
 
-def _chosen(lines: list[str], prose: set[str], extracted: str) -> list[bool]:
-    """Which lines are article: those the extractor kept, and any of a paragraph of prose between them."""
-    whole = _letters(extracted)
-    kept = {_letters(line) for line in extracted.splitlines()}
+def _chosen(page: _Page, extracted: str) -> list[bool]:
+    """Which lines are article: those the extractor kept, and any of a paragraph of prose between them.
+
+    None of them stands above the title or is a main heading, and none is a long line once more.
+    """
+    lines = [letters(line) for line in page.lines]
+    top, titles = _top(page) or 0, {letters(heading) for heading in (page.title, *page.headings)}
+    prose = {letters(line) for paragraph in page.root.xpath(_PARAGRAPH) for line in _lines(paragraph)}
+    whole = letters(extracted)
+    kept = {letters(line) for line in extracted.splitlines()}
     chosen = [line in kept or (len(line) >= 25 and line in whole) for line in lines]
     if not any(chosen):
-        return [True] * len(lines)
+        return [at >= top and line not in titles for at, line in enumerate(lines)]
     first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
-    between = range(first, last)
-    return [chosen[at] or (at in between and line in prose and len(line) >= 25) for at, line in enumerate(lines)]
+    seen: set[str] = set()
+    for at, line in enumerate(lines):
+        is_between = first <= at < last and line in prose and len(line) >= 25
+        is_new = len(line) < PARAGRAPH or line not in seen
+        chosen[at] = (chosen[at] or is_between) and at >= top and line not in titles and is_new
+        if chosen[at]:
+            seen.add(line)
+    return chosen
 
 
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+def _top(page: _Page) -> int | None:
+    """The first line that is the title."""
+    title = letters(page.title)
+    return next((at for at, line in enumerate(page.lines) if letters(line) == title), None)
 
 
-def _metadata(root: Any) -> dict[str, str]:
-    """JSON-LD before meta tags before what only the page's own markup says."""
-    meta: dict[str, str] = {}
-    for element in root.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        meta.setdefault(name.strip().lower(), element.get("content") or "")
-    named = {field: next((meta[name] for name in names.split() if meta.get(name)), "") for field, names in _META}
-    named["url"] = next(iter(root.xpath("//link[@rel='canonical']/@href")), named["url"])
-    named["published"] = named["published"] or next(iter(root.xpath(_TIME)), "")
-    named["title"] = named["title"] or _heading(root) or root.findtext(".//head/title") or ""
-    return {**declared(named, "meta"), **next(_json_ld(root), {})}
+def _head(page: _Page, chosen: Sequence[bool]) -> list[str]:
+    """The lines from the title to the second paragraph, and the one above the title; none of a menu.
+
+    Where no line is the title, those above the article's first line.
+    """
+    beside = {letters(line) for element in page.root.xpath(_BESIDE) for line in _lines(element)}
+    top = _top(page)
+    if top is None:
+        top = max(0, (chosen.index(True) if any(chosen) else 0) - LINES_ABOVE)
+    head: list[str] = []
+    paragraphs = 0
+    for at in range(top, min(top + HEAD_LINES, len(page.lines))):
+        line = page.lines[at]
+        paragraphs += chosen[at] and len(line) >= PARAGRAPH and notices.ends_sentence(line)
+        if paragraphs > 1:
+            break
+        head.append(page.marked[at])
+    above = page.marked[max(0, top - 1) : top]
+    return [line for line in [*head, *above] if letters(line) not in beside]
 
 
-def _heading(root: Any) -> str:
-    """The one main heading; of several none is the article's for certain."""
-    headings = [heading.text_content() for heading in root.iter("h1")]
-    return headings[0] if len(headings) == 1 else ""
-
-
-def _json_ld(root: Any) -> Iterator[dict[str, str]]:
-    """The metadata of each article that the page describes in JSON-LD, where text is often escaped once more."""
-    for script in root.xpath("//script[@type='application/ld+json']"):
-        try:
-            content = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        graph = content.get("@graph", content) if isinstance(content, dict) else content
-        for item in graph if isinstance(graph, list) else [graph]:
-            if isinstance(item, dict) and re.search(r"(?:Article|BlogPosting)\b", str(item.get("@type"))):
-                yield {field: html.unescape(value) for field, value in declared(item, "json-ld").items()}
+def _metadata(page: _Page, head: Sequence[str]) -> dict[str, str]:
+    item, url = page.item, page.url
+    publisher = page_publisher(page.meta, item.publisher if item else "", page.document, url)
+    dated = [part for part in page.document.split("|") if parse_day(part)]
+    published, published_from = page_published(page.root, [*head, *dated], page.meta, item.published if item else "", url)
+    owners = " ".join(line for line in page.lines if "©" in line or "copyright" in line.casefold())
+    plain = [MARK.sub("", line) for line in head]
+    found = {
+        "title": page.title,
+        "publisher": publisher,
+        "published": published,
+        "published_from": published_from,
+        "author": author_of(page.root, plain, page.meta, item.authors if item else (), publisher, owners),
+        "url": url or (item.url if item else ""),
+    }
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,40 @@
+"""A live blog: its entries have days of their own, so that each day of it is an article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.metadata import Content
+from index.page_days import MARK, shown_days
+
+_LONGEST_HEADING = 80  # characters of a line that dates the entries below it
+UNDATED = "undated"
+
+
+def by_day(content: Content, marked: Sequence[str]) -> list[Content]:
+    """The contents of a live blog, one for each day of its entries, and one without a day for what stands above them.
+
+    `marked` are the lines of the text, times marked. A blog whose entries have no day keeps the page's own only
+    where nothing was added on another.
+    """
+    days: dict[str, list[int]] = {}
+    headings: set[int] = set()
+    current = UNDATED
+    for at, line in enumerate(marked):
+        is_short = len(MARK.sub("", line)) <= _LONGEST_HEADING
+        if is_short and (found := next(shown_days([line]), None)):
+            current = found.day
+            headings.add(at)
+        days.setdefault(current, []).append(at)
+    lines = content.text.split("\n")
+    out = content.outside | headings
+    parts = []
+    for day, where in days.items():
+        if any(at not in out for at in where):
+            outside = frozenset(number for number, at in enumerate(where) if at in out)
+            dated = {} if day == UNDATED else {"published": day, "published_from": "entry"}
+            metadata = {name: value for name, value in content.metadata.items() if not name.startswith("published")}
+            text = "\n".join(lines[at] for at in where)
+            parts.append(replace(content, text=text, metadata={**metadata, **dated}, outside=outside, id=day))
+    return parts if len(parts) > 1 else [replace(part, id="") for part in parts] or [content]

@@ -1,0 +1,112 @@
+"""Who wrote a web page: the persons among the names that its metadata, its markup and its head give."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+_META = """article:author author authors og:article:author og:author parsely-author sailthru.author dc.creator
+    dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author cse_author""".split()
+_APART = "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form or ancestor::figure"
+_MOST_ELEMENTS = 40  # of one kind; a page with more of them is a list of other people's articles
+_LONGEST = 200  # characters of an element that names authors
+_LEAD = re.compile(
+    r"\W*(?:(?:written|reported|posted|words|story|text|analysis|review|opinion|report)\s+)?(?:by|authors?)\b[:\s]*",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"\s*(?:[<\[{:]|\((?!\S*\)\s+[A-Z])|\s[-–—]+\s|@|\b(?:in|for|at|of|from|on|is|was|via)\s|\d|https?:"
+    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_BETWEEN = re.compile(r"\s*(?:[\n|•·,;&/]|\band\b|\bwith\b)\s*")
+_DEGREE = re.compile(r"(?:ph\.?\s?d|m\.?d|m\.?sc?|m\.?a|b\.?a|r\.?d|r\.?n|m\.?p\.?h|j\.?d|esq|c\.?f\.?a|mba)\.?", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\s*\b(?:(?:senior|chief|staff|deputy|political|national|foreign|contributing|guest|special|associate|executive"
+    r"|managing|science|health|medical|business|technology|sports?|education|news|[A-Z]{2,5})\s+)*"
+    r"(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?|producers?|analysts?"
+    r"|profile|follow|unfollow)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOBODY = re.compile(
+    r"\b(?:news|staff|press|agenc(?:y|ies)|teams?|desk|bureau|services?|wires?|magazine|times|archives?|posts?|admin"
+    r"|universit(?:y|ies)|foundation|media|network|authors?|website|twitter|comments?|share|photos?|editorial|college"
+    r"|newsletter|subscribe|read|about|contact|guest|unknown|anonymous|no|the|inc|ltd|llc|institute|company|group"
+    r"|association|department|ministry|office|correspondent|editors?|blog|online|report|update[ds]?|published)\b|[.]com\b",
+    re.IGNORECASE,
+)
+_SMALL = r"(?:de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du|dos|ter|of|and)"
+_CAPITAL = r"[\"“(]?(?:(?:al|el|d|l|o)[-'’])?[^\W\d_a-z][\w.'’\"“”)-]*"
+_PERSON = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL}){{1,4}}")
+_ONE_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z][^\W\d_]*")
+_BY = re.compile(r"(?<!\w)(?P<what>\w*)\W{0,2}\bby\b:?\s*(?P<who>.*)", re.IGNORECASE)
+_WRITTEN = re.compile(r"|\d+|(?:re)?written|reported|posted|published|words|story|text|analysis|opinion|exclusive|am|pm|m|report", re.IGNORECASE)
+
+
+def author_of(
+    root: Any, head: Sequence[str], meta: Mapping[str, str], described: Sequence[str], publisher: str, owners: str
+) -> str:
+    """The persons who wrote the page, joined by commas, or "".
+
+    Of what names somebody, the first whose names stand in the head (the lines above the first paragraph) counts;
+    else the first that is no company: not the publisher, and not in `owners`, the page's copyright lines.
+    """
+    nobody = {letters(publisher), letters(publisher).removeprefix("the"), ""}
+    shown, owned = letters(" ".join(head)), letters(owners)
+    stated = ["\n".join(described), *(meta[name] for name in _META if name in meta)]
+    found = [persons for text in [*stated, *_bylines(head)] if (persons := _persons(text, nobody))]
+    best = next((persons for persons in found if letters(persons[0]) in shown), None)
+    if best is None:
+        marked = [persons for text in _marked(root) if (persons := _persons(text, nobody))]
+        is_one = len({tuple(persons) for persons in marked}) == 1
+        found += [persons for persons in marked if is_one or letters(persons[0]) in shown]
+        best = next((persons for persons in found if letters(persons[0]) in shown), None)
+    best = best or next((persons for persons in found if letters(persons[0]) not in owned), None)
+    if best:
+        return ", ".join(dict.fromkeys(best))
+    names = [name for text in stated if _ONE_NAME.fullmatch(name := html.unescape(text).strip())]
+    return next((name for name in names if letters(name) not in nobody and not _NOBODY.search(name)), "")
+
+
+def letters(text: str) -> str:
+    """Only the letters and digits, in lower case."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _persons(text: str, nobody: set[str]) -> list[str]:
+    """The names of persons, in order, without "By", roles, degrees and what else may stand beside them."""
+    found: list[str] = []
+    for piece in _BETWEEN.split(html.unescape(text)):
+        whole = _END.sub("", _LEAD.sub("", piece, count=1))
+        name = _ROLE.sub("", whole).strip(" \t*_-–—\"“”")
+        if found and name != whole.strip(" \t*_-–—\"“”"):
+            continue
+        if found and _SUFFIX.fullmatch(name):
+            found[-1] += f" {name}"
+        elif _PERSON.fullmatch(name) and not _NOBODY.search(name) and letters(name) not in nobody:
+            found.append(name)
+    return found
+
+
+def _bylines(head: Sequence[str]) -> Iterator[str]:
+    """What follows "By" in the lines of the head, on the same line or the next one."""
+    for line, after in pairwise((*head, "")):
+        match = _BY.search(line) if len(line) <= _LONGEST else None
+        if match and _WRITTEN.fullmatch(match["what"]):
+            yield match["who"] or after
+
+
+def _marked(root: Any) -> Iterator[str]:
+    """The text of the elements that the markup says name an author; parts that stand side by side on own lines."""
+    from trafilatura.xpaths import AUTHOR_XPATHS
+
+    for expression in AUTHOR_XPATHS:
+        elements = [element for element in expression(root) if not element.xpath(_APART)]
+        for element in elements if len(elements) <= _MOST_ELEMENTS else ():
+            text = "\n".join(" ".join(part.split()) for part in element.itertext() if part.strip())
+            if 2 < len(text) <= _LONGEST:
+                yield text

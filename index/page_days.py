@@ -1,0 +1,166 @@
+"""The day on which a web page was published: what it states for machines, and what it shows above its article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from index.dates import find_days
+
+MARK = re.compile("\ufdd0([^\ufdd1]*)\ufdd1")  # around the datetime of the <time> that stands before it in a line
+_PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date|dateposted")
+_DATED = re.compile(r"date|created|\btime\b")
+_CHANGED = re.compile(r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher")
+_PROPERTY = "//*[@itemprop='datePublished' and not(ancestor::aside or ancestor::nav)]"
+_MARKED = """(//time | //*[contains(@class, 'date') or contains(@class, 'publish') or contains(@class, 'timestamp')])
+    [not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form)]"""
+_COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?!\d)")
+_UNIX = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2} \d{1,2}) [\d:]{5,8} (?:[A-Z]{1,4} )?(\d{4})")
+_TIME = re.compile(r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?")
+_UNIVERSAL = re.compile(r"Z|UTC|(?:GMT|UTC)?(?:[+-]00:?00)?")
+_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)([/-])(?:[A-Za-z]{4,}/)?(\d\d?|[a-z]{3})\2(\d\d?)(?=[/.-]|$)")
+_FIRST_SHOWN = "1990"  # a year; older days above an article are of what it tells of
+_SAYS_REVISED = re.compile(r"updat|modif|edited|revis|correct|changed|review", re.IGNORECASE)
+_SAYS_PUBLISHED = re.compile(r"publi|posted|first|issued", re.IGNORECASE)
+_LONGEST_LINE = 200  # characters of a line of the head that gives a day
+_WORDS_BESIDE = 8  # in such a line; more make it a sentence that tells of a day
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day, where it was found, and as what: `text` is how it was written, `says` "published", "revised" or ""."""
+
+    day: str
+    source: str
+    text: str = ""
+    says: str = ""
+
+
+def page_published(
+    root: Any, head: Sequence[str], meta: Mapping[str, str], described: str, url: str
+) -> tuple[str, str]:
+    """The day of publication and where it was found: "json-ld", "meta", "byline", "time" or "address"; else "", "".
+
+    `head` are the lines above the article, times marked by MARK, `described` what JSON-LD says. The day that the page
+    shows is its day, though a stamp in universal time has the next or the last one; a day of change is none.
+    """
+    shown = list(shown_days(head))
+    original = next((one for one in shown if one.says == "published"), None)
+    original = original or next((one for one in shown if not one.says), None)
+    stated = [Day(day, "json-ld", described)] if (day := stamp_day(described)) else []
+    stamps = [text for name, text in meta.items() if _PUBLISHED.search(name) and not _CHANGED.search(name)]
+    stamps += [element.get("datetime") or element.get("content") or "" for element in root.xpath(_PROPERTY)]
+    stated += [Day(day, "meta", text) for text in stamps if (day := stamp_day(text))]
+    if stated:
+        first = _first(stated)
+        settled = original if original and _is_better(original, first, shown) else first
+    else:
+        settled = original or _in_address(url) or _dated(meta, shown) or _marked(root)
+    return (settled.day, settled.source) if settled else ("", "")
+
+
+def shown_days(lines: Sequence[str]) -> Iterator[Day]:
+    """The days of the lines that hold little else, as they are shown; of "4 hours ago" the machine-readable one."""
+    label = ""
+    for line in lines:
+        text = MARK.sub("", line)
+        days = list(find_days(text)) if len(text) <= _LONGEST_LINE else []
+        beside = len(text.split()) - sum(len(text[start:end].split()) for _, start, end in days)
+        if beside > _WORDS_BESIDE:
+            label = ""
+            continue
+        said = _labels(text, days, label)
+        is_range = len({day for day, _, _ in days}) > 1 and not any(said)
+        for (day, start, end), says in zip(days, said, strict=True):
+            if not is_range and day > _FIRST_SHOWN:
+                yield Day(day, "byline", text[start:end], says)
+        for stamp in MARK.findall(line) if not days else ():
+            if day := stamp_day(stamp):
+                yield Day(day, "time", stamp, _says(text, label))
+        label = text if not days else ""
+
+
+def stamp_day(text: str) -> str:
+    """The day that a value for machines begins with, however it is written; "" for none.
+
+    >>> stamp_day("20240305T080000Z"), stamp_day("Tue Mar 05 2024 15:21:41 GMT+0000 (UTC)"), stamp_day("March 2024")
+    ('2024-03-05', '2024-03-05', '')
+    """
+    if match := _COMPACT.match(text):
+        text = "-".join(match.groups())
+    elif match := _UNIX.match(text):
+        text = f"{match[1]} {match[2]}"
+    day, start, _ = next(find_days(text), ("", 0, 0))
+    return "" if re.search(r"\w", text[:start]) else day
+
+
+def _labels(text: str, days: Sequence[tuple[str, int, int]], label: str) -> list[str]:
+    """What is said of each day, before it ("Updated May 3, 2024") or right behind ("May 3, 2024 -- Updated 0203 GMT")."""
+    said, at = [], 0
+    for _, start, end in days:
+        behind = re.match(r"\W*(?:updated|modified)", text[end:], re.IGNORECASE)
+        is_last = end == days[-1][2]
+        said.append("revised" if behind and is_last and len(days) == 1 else _says(text[at:start], label))
+        at = end
+    return said
+
+
+def _says(before: str, label: str) -> str:
+    said = before if re.search(r"\w", before) else label
+    return "revised" if _SAYS_REVISED.search(said) else "published" if _SAYS_PUBLISHED.search(said) else ""
+
+
+def _first(stated: Sequence[Day]) -> Day:
+    """The earliest of the days: a later one is of a change. The outlet's own time comes before universal time."""
+    first = min(stated, key=lambda one: one.day)
+    return next((one for one in stated if _is_local(one.text) and abs(_apart(one, first)) <= 1), first)
+
+
+def _is_better(shown: Day, stated: Day, days: Sequence[Day]) -> bool:
+    """Whether the shown day is the stated one in the outlet's time, or the stated one is that of a change."""
+    time = _TIME.search(stated.text)
+    hour = int(time[1]) if time else 0
+    if not _is_local(stated.text):
+        is_behind = _apart(shown, stated) == -1 and hour < 12  # no zone is more than 12 hours behind universal time,
+        is_ahead = _apart(shown, stated) == 1 and hour >= 10 and bool(time and time["zone"])  # or 14 before it
+        if is_behind or is_ahead:
+            return True
+    is_changed = any(one.says == "revised" and one.day == stated.day for one in days)
+    return is_changed and shown.says == "published" and shown.day < stated.day
+
+
+def _apart(one: Day, other: Day) -> int:
+    """In days; negative when the first one is the earlier."""
+    return (date.fromisoformat(one.day) - date.fromisoformat(other.day)).days
+
+
+def _is_local(stamp: str) -> bool:
+    """Whether a timestamp says that it is not in universal time."""
+    time = _TIME.search(stamp)
+    return bool(time and time["zone"] and not _UNIVERSAL.fullmatch(time["zone"]))
+
+
+def _in_address(url: str) -> Day | None:
+    match = _IN_ADDRESS.search(url)
+    if match is None:
+        return None
+    year, month, number = match[1], match[3], match[4]
+    day = stamp_day(f"{year}-{month}-{number}" if month.isdigit() else f"{number} {month} {year}")
+    return Day(day, "address") if day else None
+
+
+def _marked(root: Any) -> Day | None:
+    """The one day that the elements made for a date give, wherever they stand; of several days none is known."""
+    texts = [f"{' '.join(element.text_content().split())}" for element in root.xpath(_MARKED)]
+    days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
+    return days[0] if len({day.day for day in days}) == 1 else None
+
+
+def _dated(meta: Mapping[str, str], shown: Sequence[Day]) -> Day | None:
+    """What meta tags give as a date and do not call that of a change, nor is one by any other sign."""
+    changed = {one.day for one in shown} | {stamp_day(text) for name, text in meta.items() if _CHANGED.search(name)}
+    named = (text for name, text in meta.items() if _DATED.search(name) and not _CHANGED.search(name))
+    return next((Day(day, "meta") for text in named if (day := stamp_day(text)) and day not in changed), None)
