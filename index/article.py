@@ -30,7 +30,8 @@ class Article:
     is `file.jsonl#id`) `encoding` is `KEPT`: the text is the one that the index keeps.
     `body` holds the spans that are article, ascending and apart; everything else is boilerplate, kept for
     the offsets and never quoted. `published` is an ISO day ("2023-08-17") or None, `published_from` says
-    where it was found ("byline", "dateline", "json-ld", "meta", "record", "metadata.csv").
+    where it was found ("byline", "dateline", "json-ld", "meta", "time", "address", "entry" of a live blog,
+    "record", "metadata.csv").
     """
 
     root: str

@@ -19,11 +19,19 @@ _OTHERS = frozenset(  # properties whose articles are other articles than the pa
     """itemlistelement mentions citation relatedlink isrelatedto haspart ispartof comment about significantlink video
     liveblogupdate isbasedon subjectof review workexample""".split()
 )
-_WRAPPING = re.compile(r"^\s*(?://\s*|/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?://\s*|/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?://\s*|/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?://\s*|/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
+)
 _STRING = r"(\"(?:[^\"\\\\\x00-\x1f]|\\\\[^u])*\")"
 _BROKEN = {  # what is looked for in what is no JSON
-    **{name: re.compile(rf'"{name}"\s*:\s*{_STRING}') for name in ("@type", "headline", "datePublished")},
-    **{name: re.compile(rf'"{name}"\s*:[\s\[]*\{{[^{{}}]*?"name"\s*:\s*{_STRING}') for name in ("author", "publisher")},
+    **{
+        name: re.compile(rf'"{name}"\s*:\s*{_STRING}')
+        for name in ("@type", "headline", "datePublished")
+    },
+    **{
+        name: re.compile(rf'"{name}"\s*:[\s\[]*\{{[^{{}}]*?"name"\s*:\s*{_STRING}')
+        for name in ("author", "publisher")
+    },
 }
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
@@ -32,15 +40,17 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 class Item:
     """One described article. `authors` has its persons, or its organisations where there are none; "" is unknown."""
 
-    headline: str
-    published: str
-    authors: tuple[str, ...]
-    publisher: str
-    url: str
-    body: str
-    is_article: bool  # and no mere web page
-    is_live: bool
-    updates: tuple[Item, ...]
+    headline: str = ""
+    published: str = ""
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    url: str = ""
+    body: str = ""
+    is_article: bool = False  # and no mere web page
+    is_live: bool = False
+
+
+NOTHING = Item()
 
 
 def read_json_ld(root: Any) -> list[Item]:
@@ -48,20 +58,30 @@ def read_json_ld(root: Any) -> list[Item]:
     found: list[Mapping[str, Any]] = []
     for script in root.xpath("//script[contains(@type, 'ld+json')]"):
         found += _walk(_parse(script.text or ""), 0)
-    named = {one["@id"]: one for one in found if isinstance(one.get("@id"), str) and one.get("name")}
-    items = [_item(one, named) for one in found if _ARTICLE.search(_kind(one)) or _PAGE.search(_kind(one))]
+    named = {
+        one["@id"]: one for one in found if isinstance(one.get("@id"), str) and one.get("name")
+    }
+    items = [
+        _item(one, named)
+        for one in found
+        if _ARTICLE.search(_kind(one)) or _PAGE.search(_kind(one))
+    ]
     return sorted(items, key=lambda item: not item.is_article)
 
 
 def article_described(items: Sequence[Item], titles: Iterable[str], url: str) -> Item | None:
     """The item that is the page's article: by headline, else by address, else the only one there is."""
     wanted = list(titles)
-    alike = [item for item in items if any(title_share(item.headline, title) >= 0.6 for title in wanted)]
+    alike = [
+        item for item in items if any(title_share(item.headline, title) >= 0.6 for title in wanted)
+    ]
     here = [item for item in items if url and item.url and _path(item.url) == _path(url)]
     if alike or here:
         return next((item for item in alike if item in here), (alike or here)[0])
     articles = [item for item in items if item.is_article] or list(items)
-    is_elsewhere = len(articles) == 1 and url and articles[0].url and _path(articles[0].url) != _path(url)
+    is_elsewhere = (
+        len(articles) == 1 and url and articles[0].url and _path(articles[0].url) != _path(url)
+    )
     return articles[0] if len(articles) == 1 and not is_elsewhere else None
 
 
@@ -72,8 +92,15 @@ def _parse(text: str) -> object:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
-    found = {name: json.loads(match[1]) for name, pattern in _BROKEN.items() if (match := pattern.search(text))}
-    return {name: {"name": value} if name in ("author", "publisher") else value for name, value in found.items()}
+    found = {
+        name: json.loads(match[1])
+        for name, pattern in _BROKEN.items()
+        if (match := pattern.search(text))
+    }
+    return {
+        name: {"name": value} if name in ("author", "publisher") else value
+        for name, value in found.items()
+    }
 
 
 def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -91,30 +118,36 @@ def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Item:
-    updates = one.get("liveBlogUpdate")
     return Item(
         headline=_text(one.get("headline") or one.get("name")),
         published=_text(one.get("datePublished") or one.get("dateCreated")),
         authors=tuple(_people(one.get("author") or one.get("creator"), named)),
         publisher=_text(_resolved(one.get("publisher"), named)),
         url=_text(one.get("url")) or _address(one.get("mainEntityOfPage")),
-        body=_body(one.get("articleBody")),
+        body=html.unescape(body) if isinstance(body := one.get("articleBody"), str) else "",
         is_article=bool(_ARTICLE.search(_kind(one))),
         is_live="LiveBlogPosting" in _kind(one),
-        updates=tuple(_item(update, named) for update in updates or () if isinstance(update, dict)),
     )
 
 
 def _people(value: object, named: Mapping[str, Mapping[str, Any]]) -> list[str]:
     entries = [_resolved(entry, named) for entry in (value if isinstance(value, list) else [value])]
-    names = [(_text(entry), "Organization" in _kind(entry)) for entry in entries]
+    names = [(_text(_name(entry)), "Organization" in _kind(entry)) for entry in entries]
     persons = [name for name, is_body in names if name and not is_body]
     return persons or [name for name, _ in names if name]
 
 
+def _name(value: object) -> object:
+    return value.get("name") if isinstance(value, dict) else value
+
+
 def _resolved(value: object, named: Mapping[str, Mapping[str, Any]]) -> object:
     is_reference = isinstance(value, dict) and not value.get("name")
-    return named.get(str(value.get("@id")), value) if is_reference and isinstance(value, dict) else value
+    return (
+        named.get(str(value.get("@id")), value)
+        if is_reference and isinstance(value, dict)
+        else value
+    )
 
 
 def _kind(value: object) -> str:
@@ -124,10 +157,6 @@ def _kind(value: object) -> str:
 def _text(value: object) -> str:
     """A value as one line; what is escaped once more is unescaped."""
     return " ".join(html.unescape(one_line(value)).split())
-
-
-def _body(value: object) -> str:
-    return html.unescape(value) if isinstance(value, str) else ""
 
 
 def _address(value: object) -> str:

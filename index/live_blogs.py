@@ -34,7 +34,13 @@ def by_day(content: Content, marked: Sequence[str]) -> list[Content]:
         if any(at not in out for at in where):
             outside = frozenset(number for number, at in enumerate(where) if at in out)
             dated = {} if day == UNDATED else {"published": day, "published_from": "entry"}
-            metadata = {name: value for name, value in content.metadata.items() if not name.startswith("published")}
+            metadata = {
+                name: value
+                for name, value in content.metadata.items()
+                if not name.startswith("published")
+            }
             text = "\n".join(lines[at] for at in where)
-            parts.append(replace(content, text=text, metadata={**metadata, **dated}, outside=outside, id=day))
+            parts.append(
+                replace(content, text=text, metadata={**metadata, **dated}, outside=outside, id=day)
+            )
     return parts if len(parts) > 1 else [replace(part, id="") for part in parts] or [content]

@@ -37,6 +37,14 @@ _BY = re.compile(r"(?:(?:written|reported|reporting|posted|words|story|analysis|
 _AUTHOR_LINE = re.compile(r"author\b:?\s+(.+)", re.IGNORECASE)
 _SOURCE_LINE = re.compile(r"source\s*(?::|»|›|>{1,2}|[-–—]\s)\s*(.{2,60})", re.IGNORECASE)
 _AFTER_PERSON = re.compile(r"\s*(?:;|\s@\w|\s(?:in|for|at|of|from)\s|<|\().*")
+# Words of a line that names an outlet, an office or a part of the page, and no person.
+NOBODY = re.compile(
+    r"\b(?:news|staff|press|agenc(?:y|ies)|teams?|desk|bureau|services?|wires?|magazine|times|archives?|posts?|admin"
+    r"|universit(?:y|ies)|foundation|media|network|authors?|website|twitter|comments?|share|photos?|editorial|college"
+    r"|newsletter|subscribe|read|about|contact|guest|unknown|anonymous|no|the|inc|ltd|llc|institute|company|group"
+    r"|association|department|ministry|office|correspondent|editors?|blog|online|report|update[ds]?|published)\b|[.]com\b",
+    re.IGNORECASE,
+)
 _DATE_LABEL = re.compile(
     r"(?:(?:last|first|originally)\s+)?(?:(?P<revised>updated|modified|edited)|published|posted|date)"
     r"(?:\s+(?:on|at))?\s*:?",
@@ -176,7 +184,8 @@ def read_dateline(paragraph: str, *, needs_place: bool) -> str | None:
 
 def is_person(text: str) -> bool:
     """Whether `text` is two to four capitalised words and nothing else, as a person's name is."""
-    return 2 <= len(text.split()) <= 4 and len(text) <= 50 and _is_name(text) and not re.search(r"[&/]", text)
+    is_short = 2 <= len(text.split()) <= 4 and len(text) <= 50
+    return is_short and _is_name(text) and not re.search(r"[&/]", text) and not NOBODY.search(text)
 
 
 def _source(name: str) -> Credit | None:

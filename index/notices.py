@@ -62,24 +62,26 @@ _APPEAL = _any(
 )
 _APPEAL_INSIDE = _any(r"to your (?:inbox|e-?mail)\b|\ball rights reserved|\bnewsletter: ?sign up\b")
 _PAYWALL = _any(
-    r"(?:already|not|not yet)(?: an?)? (?:existing )?(?:subscribe|member|register)\w*\?.*",
-    r"(?:this|our) (?:article|story|content|page|feature)s? (?:is|are) (?:only |exclusively )?"
-    r"(?:for|available (?:only )?to|exclusive to|reserved for|free for) [^.]*\b(?:subscribers|members)\b.*",
-    r"(?:to (?:continue|keep) reading|to (?:read|finish) (?:on|more|the|this)|(?:want|wish) to read|for (?:full|unlimited)"
-    r" access)\b.*\b(?:subscri\w+|sign (?:in|up)|log in|regist\w+|account|member\w*|trial)\b.*",
-    r"(?:please )?(?:subscribe|sign (?:in|up)|log in|register|join|upgrade|start your)\b.*\b(?:(?:to|and) (?:continue|keep"
-    r"|read|unlock|access|view)|unlimited|free trial|read on)\b.*",
+    r"(?:already|not|not yet)(?: an?)? (?:existing )?(?:subscribe|member|register)\w*(?: yet)?\?.*",
+    r"(?:this|our) (?:article|story|content|page|feature)s? (?:is|are) (?:only |exclusively )?(?:for|free for|reserved for"
+    r"|exclusive to|available (?:only |exclusively )?to) [^.]*\b(?:subscribers|members)\b.*",
+    r"(?:to (?:continue|keep) reading|to (?:read|finish) (?:on|more|the|this)|(?:want|wish) to read"
+    r"|for (?:full|unlimited) access)\b.*\b(?:subscri|sign (?:in|up)|log in|regist|account|member|trial).*",
+    r"(?:please )?(?:subscribe|sign (?:in|up)|log in|register|join|upgrade|start your)\b.*"
+    r"\b(?:(?:to|and) (?:continue|keep|read|unlock|access|view)|unlimited|free trial|read on)\b.*",
     r"you(?:['’]ve| have) (?:reached|used|read|hit|run out|\w+ (?:free|more))\b.*\b(?:free|limit|articles?|left)\b.*",
     r"unlock (?:this|the|full|unlimited)\b.*|(?:get|enjoy) (?:unlimited|full|digital|instant)\b.*\baccess\b.*",
-    r"(?:become|be) a (?:member|subscriber)\b.*|create (?:a|your) (?:free )?account\b.*|read the full (?:story|article)\W*",
+    r"(?:become|be) a (?:member|subscriber)\b.*|create (?:a|your) (?:free )?account\b.*",
 )
-_REFUSAL = _any(
-    r"\W*(?:(?:error|http|oops|sorry)\W+)*(?:access (?:(?:is|has been) )?(?:denied|restricted|blocked)|forbidden"
-    r"|[45][0-9]{2}(?:\b.*)?|(?:page|file|article)? ?not found|just a moment|attention required.*|pardon our interruption"
-    r"|(?:are you|you are not) a (?:human|robot).*|verify\w* (?:that )?you are .*|(?:security|human|bot) (?:check|verification)"
-    r"|(?:please )?enable (?:javascript|cookies).*|before you continue.*|(?:your )?(?:privacy choices|cookie \w+)"
-    r"|too many requests|internal server error|(?:service )?(?:temporarily )?unavailable|bad gateway|(?:gateway )?time-?out"
-    r"|request blocked|(?:log|sign) in(?: to .*)?|subscribe to (?:read|continue).*|one more step.*)\W*",
+_REFUSAL = re.compile(
+    r"\W*(?:(?:sorry|oops|(?:http )?error|http)\W*)*(?:[45]\d\d\W*)?(?:error|access (?:(?:is|has been) )?(?:denied|blocked)"
+    r"|forbidden|(?:page |file |article )?not found|unauthori[sz]ed|gone|too many requests|internal server error"
+    r"|bad gateway|(?:service )?(?:temporarily )?unavailable|gateway time-?out|request blocked|just a moment"
+    r"|attention required.*|pardon our interruption|are you (?:a )?(?:human|robot)|one more step|captcha"
+    r"|verify\w* (?:that )?you are .*|(?:security|human|bot) (?:check|verification)|before you continue.*"
+    r"|(?:please )?enable (?:javascript|cookies).*|(?:your )?privacy choices|cookie (?:consent|settings|notice)"
+    r"|(?:log|sign) in(?: to .*)?|subscribe to (?:read|continue).*)?\W*(?:[|–-].*)?",
+    re.IGNORECASE,
 )
 _SAID = _any(r"\b(?:said|says|told|wrote|added|asked|according to)\b")
 _CREDIT = _any(r"\(?(?:(?:additional )?reporting|source|author)\b.*")
@@ -120,7 +122,7 @@ def is_notice(line: str) -> bool:
 
 def is_refusal(title: str) -> bool:
     """Whether the title of a page says that it shows something else than its article."""
-    return bool(_REFUSAL.fullmatch(title))
+    return bool(re.search(r"\w", title) and _REFUSAL.fullmatch(title))
 
 
 def is_label(line: str) -> bool:

@@ -8,9 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from index.metadata import NOBODY
+
 _META = """article:author author authors og:article:author og:author parsely-author sailthru.author dc.creator
     dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author cse_author""".split()
-_APART = "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form or ancestor::figure"
+_APART = (
+    "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form or ancestor::figure"
+)
 _MOST_ELEMENTS = 40  # of one kind; a page with more of them is a list of other people's articles
 _LONGEST = 200  # characters of an element that names authors
 _LEAD = re.compile(
@@ -23,7 +27,10 @@ _END = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN = re.compile(r"\s*(?:[\n|•·,;&/]|\band\b|\bwith\b)\s*")
-_DEGREE = re.compile(r"(?:ph\.?\s?d|m\.?d|m\.?sc?|m\.?a|b\.?a|r\.?d|r\.?n|m\.?p\.?h|j\.?d|esq|c\.?f\.?a|mba)\.?", re.IGNORECASE)
+_DEGREE = re.compile(
+    r"(?:ph\.?\s?d|m\.?d|m\.?sc?|m\.?a|b\.?a|r\.?d|r\.?n|m\.?p\.?h|j\.?d|esq|c\.?f\.?a|mba)\.?",
+    re.IGNORECASE,
+)
 _SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
 _ROLE = re.compile(
     r"\s*\b(?:(?:senior|chief|staff|deputy|political|national|foreign|contributing|guest|special|associate|executive"
@@ -32,23 +39,24 @@ _ROLE = re.compile(
     r"|profile|follow|unfollow)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_NOBODY = re.compile(
-    r"\b(?:news|staff|press|agenc(?:y|ies)|teams?|desk|bureau|services?|wires?|magazine|times|archives?|posts?|admin"
-    r"|universit(?:y|ies)|foundation|media|network|authors?|website|twitter|comments?|share|photos?|editorial|college"
-    r"|newsletter|subscribe|read|about|contact|guest|unknown|anonymous|no|the|inc|ltd|llc|institute|company|group"
-    r"|association|department|ministry|office|correspondent|editors?|blog|online|report|update[ds]?|published)\b|[.]com\b",
-    re.IGNORECASE,
-)
 _SMALL = r"(?:de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du|dos|ter|of|and)"
 _CAPITAL = r"[\"“(]?(?:(?:al|el|d|l|o)[-'’])?[^\W\d_a-z][\w.'’\"“”)-]*"
 _PERSON = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL}){{1,4}}")
 _ONE_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z][^\W\d_]*")
 _BY = re.compile(r"(?<!\w)(?P<what>\w*)\W{0,2}\bby\b:?\s*(?P<who>.*)", re.IGNORECASE)
-_WRITTEN = re.compile(r"|\d+|(?:re)?written|reported|posted|published|words|story|text|analysis|opinion|exclusive|am|pm|m|report", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"|\d+|(?:re)?written|reported|posted|published|words|story|text|analysis|opinion|exclusive|am|pm|m|report",
+    re.IGNORECASE,
+)
 
 
 def author_of(
-    root: Any, head: Sequence[str], meta: Mapping[str, str], described: Sequence[str], publisher: str, owners: str
+    root: Any,
+    head: Sequence[str],
+    meta: Mapping[str, str],
+    described: Sequence[str],
+    publisher: str,
+    owners: str,
 ) -> str:
     """The persons who wrote the page, joined by commas, or "".
 
@@ -69,7 +77,9 @@ def author_of(
     if best:
         return ", ".join(dict.fromkeys(best))
     names = [name for text in stated if _ONE_NAME.fullmatch(name := html.unescape(text).strip())]
-    return next((name for name in names if letters(name) not in nobody and not _NOBODY.search(name)), "")
+    return next(
+        (name for name in names if letters(name) not in nobody and not NOBODY.search(name)), ""
+    )
 
 
 def letters(text: str) -> str:
@@ -82,12 +92,12 @@ def _persons(text: str, nobody: set[str]) -> list[str]:
     found: list[str] = []
     for piece in _BETWEEN.split(html.unescape(text)):
         whole = _END.sub("", _LEAD.sub("", piece, count=1))
-        name = _ROLE.sub("", whole).strip(" \t*_-–—\"“”")
-        if found and name != whole.strip(" \t*_-–—\"“”"):
+        name = _ROLE.sub("", whole).strip(' \t*_-–—"“”')
+        if found and name != whole.strip(' \t*_-–—"“”'):
             continue
         if found and _SUFFIX.fullmatch(name):
             found[-1] += f" {name}"
-        elif _PERSON.fullmatch(name) and not _NOBODY.search(name) and letters(name) not in nobody:
+        elif _PERSON.fullmatch(name) and not NOBODY.search(name) and letters(name) not in nobody:
             found.append(name)
     return found
 

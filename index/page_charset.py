@@ -6,7 +6,9 @@ import codecs
 import re
 
 PRESCAN_BYTES = 4096  # browsers look at 1,024; some pages have scripts above the declaration
-_BAD_SHARE = 0.02  # of a page's non-ASCII characters; with more of them unreadable it is in another encoding
+_BAD_SHARE = (
+    0.02  # of a page's non-ASCII characters; with more of them unreadable it is in another encoding
+)
 
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?\bcharset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([\w.:-]+)""",
@@ -14,7 +16,12 @@ _DECLARED = re.compile(
 )
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_ALIASES = {"x-sjis": "cp932", "windows-31j": "cp932", "windows-874": "cp874", "windows-949": "cp949"}
+_ALIASES = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+}
 # What a label means on the web (WHATWG Encoding) where Python's codec of that name knows fewer characters.
 _MEANT = {
     "gb2312": "gb18030",

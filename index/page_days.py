@@ -9,24 +9,36 @@ from datetime import date
 from typing import Any
 
 from index.dates import find_days
+from index.notices import ends_sentence
 
-MARK = re.compile("\ufdd0([^\ufdd1]*)\ufdd1")  # around the datetime of the <time> that stands before it in a line
-_PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date|dateposted")
+MARK = re.compile(
+    "\ufdd0([^\ufdd1]*)\ufdd1"
+)  # around the datetime of the <time> that stands before it in a line
+_PUBLISHED = re.compile(
+    r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date|dateposted"
+)
 _DATED = re.compile(r"date|created|\btime\b")
-_CHANGED = re.compile(r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher")
+_CHANGED = re.compile(
+    r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher"
+)
 _PROPERTY = "//*[@itemprop='datePublished' and not(ancestor::aside or ancestor::nav)]"
 _MARKED = """(//time | //*[contains(@class, 'date') or contains(@class, 'publish') or contains(@class, 'timestamp')])
     [not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form)]"""
 _COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?!\d)")
 _UNIX = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2} \d{1,2}) [\d:]{5,8} (?:[A-Z]{1,4} )?(\d{4})")
-_TIME = re.compile(r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?")
+_TIME = re.compile(
+    r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?"
+)
 _UNIVERSAL = re.compile(r"Z|UTC|(?:GMT|UTC)?(?:[+-]00:?00)?")
-_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)([/-])(?:[A-Za-z]{4,}/)?(\d\d?|[a-z]{3})\2(\d\d?)(?=[/.-]|$)")
+_IN_ADDRESS = re.compile(
+    r"/((?:19|20)\d\d)([/-])(?:[A-Za-z]{4,}/)?(\d\d?|[a-z]{3})\2(\d\d?)(?=[/.-]|$)"
+)
 _FIRST_SHOWN = "1990"  # a year; older days above an article are of what it tells of
 _SAYS_REVISED = re.compile(r"updat|modif|edited|revis|correct|changed|review", re.IGNORECASE)
 _SAYS_PUBLISHED = re.compile(r"publi|posted|first|issued", re.IGNORECASE)
 _LONGEST_LINE = 200  # characters of a line of the head that gives a day
-_WORDS_BESIDE = 8  # in such a line; more make it a sentence that tells of a day
+_WORDS_BESIDE = 8  # in such a line; more make it one that tells of a day
+_WORDS_IN_A_SENTENCE = 3
 
 
 @dataclass(frozen=True)
@@ -51,15 +63,18 @@ def page_published(
     original = next((one for one in shown if one.says == "published"), None)
     original = original or next((one for one in shown if not one.says), None)
     stated = [Day(day, "json-ld", described)] if (day := stamp_day(described)) else []
-    stamps = [text for name, text in meta.items() if _PUBLISHED.search(name) and not _CHANGED.search(name)]
-    stamps += [element.get("datetime") or element.get("content") or "" for element in root.xpath(_PROPERTY)]
+    stamps = [
+        text for name, text in meta.items() if _PUBLISHED.search(name) and not _CHANGED.search(name)
+    ]
+    stamps += [
+        element.get("datetime") or element.get("content") or "" for element in root.xpath(_PROPERTY)
+    ]
     stated += [Day(day, "meta", text) for text in stamps if (day := stamp_day(text))]
+    found = original or _in_address(url) or _dated(meta, shown) or _marked(root)
     if stated:
         first = _first(stated)
-        settled = original if original and _is_better(original, first, shown) else first
-    else:
-        settled = original or _in_address(url) or _dated(meta, shown) or _marked(root)
-    return (settled.day, settled.source) if settled else ("", "")
+        found = original if original and _is_better(original, first, shown) else first
+    return (found.day, found.source) if found else ("", "")
 
 
 def shown_days(lines: Sequence[str]) -> Iterator[Day]:
@@ -69,7 +84,7 @@ def shown_days(lines: Sequence[str]) -> Iterator[Day]:
         text = MARK.sub("", line)
         days = list(find_days(text)) if len(text) <= _LONGEST_LINE else []
         beside = len(text.split()) - sum(len(text[start:end].split()) for _, start, end in days)
-        if beside > _WORDS_BESIDE:
+        if beside > (_WORDS_IN_A_SENTENCE if ends_sentence(text) else _WORDS_BESIDE):
             label = ""
             continue
         said = _labels(text, days, label)
@@ -98,25 +113,34 @@ def stamp_day(text: str) -> str:
 
 
 def _labels(text: str, days: Sequence[tuple[str, int, int]], label: str) -> list[str]:
-    """What is said of each day, before it ("Updated May 3, 2024") or right behind ("May 3, 2024 -- Updated 0203 GMT")."""
+    """What is said of each day, before it or, of the only one, right behind ("May 3, 2024 -- Updated 0203 GMT")."""
     said, at = [], 0
     for _, start, end in days:
-        behind = re.match(r"\W*(?:updated|modified)", text[end:], re.IGNORECASE)
-        is_last = end == days[-1][2]
-        said.append("revised" if behind and is_last and len(days) == 1 else _says(text[at:start], label))
+        is_revised = len(days) == 1 and re.match(
+            r"\W*(?:updated|modified)", text[end:], re.IGNORECASE
+        )
+        said.append("revised" if is_revised else _says(text[at:start], label))
         at = end
     return said
 
 
 def _says(before: str, label: str) -> str:
     said = before if re.search(r"\w", before) else label
-    return "revised" if _SAYS_REVISED.search(said) else "published" if _SAYS_PUBLISHED.search(said) else ""
+    return (
+        "revised"
+        if _SAYS_REVISED.search(said)
+        else "published"
+        if _SAYS_PUBLISHED.search(said)
+        else ""
+    )
 
 
 def _first(stated: Sequence[Day]) -> Day:
     """The earliest of the days: a later one is of a change. The outlet's own time comes before universal time."""
     first = min(stated, key=lambda one: one.day)
-    return next((one for one in stated if _is_local(one.text) and abs(_apart(one, first)) <= 1), first)
+    return next(
+        (one for one in stated if _is_local(one.text) and abs(_apart(one, first)) <= 1), first
+    )
 
 
 def _is_better(shown: Day, stated: Day, days: Sequence[Day]) -> bool:
@@ -124,8 +148,9 @@ def _is_better(shown: Day, stated: Day, days: Sequence[Day]) -> bool:
     time = _TIME.search(stated.text)
     hour = int(time[1]) if time else 0
     if not _is_local(stated.text):
-        is_behind = _apart(shown, stated) == -1 and hour < 12  # no zone is more than 12 hours behind universal time,
-        is_ahead = _apart(shown, stated) == 1 and hour >= 10 and bool(time and time["zone"])  # or 14 before it
+        # Outlets' zones are at most 12 hours behind universal time and 13 ahead of it.
+        is_behind = _apart(shown, stated) == -1 and hour < 12
+        is_ahead = _apart(shown, stated) == 1 and hour >= 11 and bool(time and time["zone"])
         if is_behind or is_ahead:
             return True
     is_changed = any(one.says == "revised" and one.day == stated.day for one in days)
@@ -154,13 +179,20 @@ def _in_address(url: str) -> Day | None:
 
 def _marked(root: Any) -> Day | None:
     """The one day that the elements made for a date give, wherever they stand; of several days none is known."""
-    texts = [f"{' '.join(element.text_content().split())}" for element in root.xpath(_MARKED)]
+    texts = [" ".join(element.text_content().split()) for element in root.xpath(_MARKED)]
     days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
     return days[0] if len({day.day for day in days}) == 1 else None
 
 
 def _dated(meta: Mapping[str, str], shown: Sequence[Day]) -> Day | None:
     """What meta tags give as a date and do not call that of a change, nor is one by any other sign."""
-    changed = {one.day for one in shown} | {stamp_day(text) for name, text in meta.items() if _CHANGED.search(name)}
-    named = (text for name, text in meta.items() if _DATED.search(name) and not _CHANGED.search(name))
-    return next((Day(day, "meta") for text in named if (day := stamp_day(text)) and day not in changed), None)
+    changed = {one.day for one in shown} | {
+        stamp_day(text) for name, text in meta.items() if _CHANGED.search(name)
+    }
+    named = (
+        text for name, text in meta.items() if _DATED.search(name) and not _CHANGED.search(name)
+    )
+    return next(
+        (Day(day, "meta") for text in named if (day := stamp_day(text)) and day not in changed),
+        None,
+    )

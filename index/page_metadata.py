@@ -28,12 +28,20 @@ def meta_tags(root: Any) -> dict[str, str]:
 
 def page_url(root: Any, meta: Mapping[str, str]) -> str:
     """The page's own web address, where it gives a whole one."""
-    urls = [*root.xpath("//link[@rel='canonical']/@href"), meta.get("og:url", ""), meta.get("twitter:url", "")]
+    urls = [
+        *root.xpath("//link[@rel='canonical']/@href"),
+        meta.get("og:url", ""),
+        meta.get("twitter:url", ""),
+    ]
     return next((url.strip() for url in urls if site_of(url.strip())), "")
 
 
 def page_title(
-    headings: Sequence[str], below: Sequence[str], meta: Mapping[str, str], named: Sequence[str], url: str
+    headings: Sequence[str],
+    below: Sequence[str],
+    meta: Mapping[str, str],
+    named: Sequence[str],
+    url: str,
 ) -> str:
     """The headline: the main heading that is most like what the page is called, else that without the site's name.
 
@@ -46,22 +54,26 @@ def page_title(
     main = [*headings, *(heading for heading in below if letters(heading) in parts)]
     own = [heading for heading in dict.fromkeys(main) if letters(heading) not in site]
     best = max(own, key=lambda heading: (_likeness(heading, called), len(heading)), default="")
-    if best and (not called or _likeness(best, called) >= 0.5 or (len(own) == 1 and best.count(" ") >= 3)):
+    if best and (
+        not called or _likeness(best, called) >= 0.5 or (len(own) == 1 and best.count(" ") >= 3)
+    ):
         return best
     return _without_site(called[0], site) if called else ""
 
 
 def page_publisher(meta: Mapping[str, str], described: str, document: str, url: str) -> str:
     """Who published the page: by JSON-LD, by its meta tags, or by the part of its <title> that names its site."""
-    names = [name for name in (described, *(meta.get(site, "") for site in _SITES)) if name and not _ADDRESS.match(name)]
+    names = (described, *(meta.get(site, "") for site in _SITES))
     parts = [part for part in _PARTS.split(document)[1:] if _is_domain(part, url)]
-    return next(iter(names + parts), "")
+    return next(iter([name for name in names if name and not _ADDRESS.match(name)] + parts), "")
 
 
 def _likeness(heading: str, called: Sequence[str]) -> float:
     """How well a heading fits what the page is called; the name of a section that stands before a title does not."""
     shares = [title_share(heading, text) for text in called]
-    is_section = heading.count(" ") < 2 and any(text.count(" ") >= heading.count(" ") + 5 for text in called)
+    is_section = heading.count(" ") < 2 and any(
+        text.count(" ") >= heading.count(" ") + 5 for text in called
+    )
     leads = any(letters(text).startswith(letters(heading)) for text in called)
     return 0.0 if is_section or not shares else max(shares) + 0.1 * sum(shares) + 0.1 * leads
 

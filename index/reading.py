@@ -21,7 +21,7 @@ from index.dates import parse_day
 from index.formats import SUFFIXES, decode, read_format, too_large
 from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline, site_of
 
-READING_VERSION = 2  # raised when reading changes what comes out
+READING_VERSION = 3  # raised when reading changes what comes out
 OVERRIDES_FILE = "metadata.csv"
 MAX_FILE_BYTES = 25_000_000  # a larger file is not read, unless somebody says so
 Overrides = Mapping[str, Mapping[str, str]]

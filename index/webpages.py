@@ -10,14 +10,16 @@ from typing import Any
 from index import notices
 from index.article import KEPT
 from index.dates import parse_day
-from index.json_ld import Item, article_described, read_json_ld
+from index.json_ld import NOTHING, Item, article_described, read_json_ld
 from index.live_blogs import by_day
 from index.metadata import Content
 from index.page_authors import author_of, letters
 from index.page_days import MARK, page_published
 from index.page_metadata import meta_tags, page_publisher, page_title, page_url
 
-EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
+EXTRACTOR_CHARACTERS = (
+    2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
+)
 HEAD_LINES = 40  # from the title to the second paragraph; what stands further down is no head
 LINES_ABOVE = 8  # that may be a head without a title
 PARAGRAPH = 60  # characters; a shorter line may be a heading
@@ -32,7 +34,9 @@ _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
     strong sub sup time tt u var wbr""".split()
 )
-_SPACE = re.compile(r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+")  # and what lxml takes but does not take back
+_SPACE = re.compile(
+    r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+"
+)  # and what lxml takes but does not take back
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,20 @@ def read_pages(source: str) -> list[Content]:
     A page without visible text, or one that only says why it shows none, gives an empty text.
     """
     page = _parse(source)
-    if page is None or (notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL):
+    if page is None or (
+        notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL
+    ):
         return [Content("", KEPT)]
     chosen = _chosen(page, _extracted(source))
     metadata = _metadata(page, _head(page, chosen))
     lines = _lines_of(page.item.body) if page.item else []
-    if sum(map(len, lines)) > 1.5 * sum(len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body):
-        outside = frozenset(range(len(page.lines)))
-        return [Content("\n".join([*page.lines, *lines]), KEPT, metadata, outside)]
+    if sum(map(len, lines)) > 1.5 * sum(
+        len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body
+    ):
+        beside = [line for line in page.lines if line not in lines]
+        return [
+            Content("\n".join([*beside, *lines]), KEPT, metadata, frozenset(range(len(beside))))
+        ]
     outside = frozenset(at for at, is_body in enumerate(chosen) if not is_body)
     content = Content("\n".join(page.lines), KEPT, metadata, outside)
     return by_day(content, page.marked) if page.item and page.item.is_live else [content]
@@ -100,7 +110,9 @@ def _root(source: str) -> Any:
     from lxml import etree
     from lxml import html as lxml_html
 
-    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = lxml_html.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
     try:
         return lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
@@ -120,7 +132,9 @@ def _show(root: Any) -> None:
     for element in root.xpath(_IS_HIDDEN):
         element.tag = "template"
     scripted = sum(len(paragraph.text_content()) for paragraph in root.xpath("//noscript//p"))
-    shown = sum(len(paragraph.text_content()) for paragraph in root.xpath("//p[not(ancestor::noscript)]"))
+    shown = sum(
+        len(paragraph.text_content()) for paragraph in root.xpath("//p[not(ancestor::noscript)]")
+    )
     if scripted > 2 * shown and scripted > LONGEST_NOSCRIPT:
         etree.strip_tags(root, "noscript")
     etree.strip_elements(root, "noscript", *_HIDDEN, with_tail=False)
@@ -137,9 +151,15 @@ def _break_lines(root: Any) -> None:
         element.text = edge + _SPACE.sub(" ", element.text or "")
         element.tail = edge + _SPACE.sub(" ", element.tail or "")
         before = element.getprevious()
-        if not edge and before is not None and not before.tail:
-            if re.search(r"[a-z]$", before.text_content()) and re.match(r"[A-Z][a-z]", element.text_content()):
-                before.tail = " "
+        if not edge and before is not None and not before.tail and _are_words(before, element):
+            before.tail = " "
+
+
+def _are_words(before: Any, after: Any) -> bool:
+    return bool(
+        re.search(r"[a-z]$", before.text_content())
+        and re.match(r"[A-Z][a-z]", after.text_content())
+    )
 
 
 def _lines(element: Any) -> list[str]:
@@ -175,7 +195,9 @@ def _chosen(page: _Page, extracted: str) -> list[bool]:
     """
     lines = [letters(line) for line in page.lines]
     top, titles = _top(page) or 0, {letters(heading) for heading in (page.title, *page.headings)}
-    prose = {letters(line) for paragraph in page.root.xpath(_PARAGRAPH) for line in _lines(paragraph)}
+    prose = {
+        letters(line) for paragraph in page.root.xpath(_PARAGRAPH) for line in _lines(paragraph)
+    }
     whole = letters(extracted)
     kept = {letters(line) for line in extracted.splitlines()}
     chosen = [line in kept or (len(line) >= 25 and line in whole) for line in lines]
@@ -220,10 +242,12 @@ def _head(page: _Page, chosen: Sequence[bool]) -> list[str]:
 
 
 def _metadata(page: _Page, head: Sequence[str]) -> dict[str, str]:
-    item, url = page.item, page.url
-    publisher = page_publisher(page.meta, item.publisher if item else "", page.document, url)
-    dated = [part for part in page.document.split("|") if parse_day(part)]
-    published, published_from = page_published(page.root, [*head, *dated], page.meta, item.published if item else "", url)
+    item = page.item or NOTHING
+    publisher = page_publisher(page.meta, item.publisher, page.document, page.url)
+    dated = [*head, *(part for part in page.document.split("|") if parse_day(part))]
+    published, published_from = page_published(
+        page.root, dated, page.meta, item.published, page.url
+    )
     owners = " ".join(line for line in page.lines if "©" in line or "copyright" in line.casefold())
     plain = [MARK.sub("", line) for line in head]
     found = {
@@ -231,7 +255,7 @@ def _metadata(page: _Page, head: Sequence[str]) -> dict[str, str]:
         "publisher": publisher,
         "published": published,
         "published_from": published_from,
-        "author": author_of(page.root, plain, page.meta, item.authors if item else (), publisher, owners),
-        "url": url or (item.url if item else ""),
+        "author": author_of(page.root, plain, page.meta, item.authors, publisher, owners),
+        "url": page.url or item.url,
     }
     return {name: value for name, value in found.items() if value}
