@@ -1,4 +1,4 @@
-"""The articles that a web page describes in JSON-LD (schema.org), and which of them is the page's own."""
+"""The articles that a web page describes in JSON-LD (schema.org), and which of them is its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ DEEPEST = 12  # levels of objects within objects; below it nothing is looked for
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review|NewsItem|CreativeWork)\b")
 _PAGE = re.compile(r"\b(?:Item|Collection)?(?:Web)?Page\b")
 _OTHERS = frozenset(  # properties whose articles are other articles than the page's
-    """itemlistelement mentions citation relatedlink isrelatedto haspart ispartof comment about significantlink video
-    liveblogupdate isbasedon subjectof review workexample""".split()
+    """itemlistelement mentions citation relatedlink isrelatedto haspart ispartof comment about
+    significantlink video liveblogupdate isbasedon subjectof review workexample""".split()
 )
 _WRAPPING = re.compile(
-    r"^\s*(?://\s*|/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?://\s*|/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
+    r"^\s*(?://\s*|/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?"
+    r"|(?://\s*|/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
 )
 _STRING = r"(\"(?:[^\"\\\\\x00-\x1f]|\\\\[^u])*\")"
 _BROKEN = {  # what is looked for in what is no JSON
@@ -38,7 +39,7 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 @dataclass(frozen=True)
 class Item:
-    """One described article. `authors` has its persons, or its organisations where there are none; "" is unknown."""
+    """A described article. `authors` has its persons, or else its organisations; "" is unknown."""
 
     headline: str = ""
     published: str = ""
@@ -54,7 +55,7 @@ NOTHING = Item()
 
 
 def read_json_ld(root: Any) -> list[Item]:
-    """The articles that the scripts of a page describe, those of lists and related ones left out, articles first."""
+    """What the scripts of a page describe, without lists and related articles; articles first."""
     found: list[Mapping[str, Any]] = []
     for script in root.xpath("//script[contains(@type, 'ld+json')]"):
         found += _walk(_parse(script.text or ""), 0)
@@ -70,7 +71,7 @@ def read_json_ld(root: Any) -> list[Item]:
 
 
 def article_described(items: Sequence[Item], titles: Iterable[str], url: str) -> Item | None:
-    """The item that is the page's article: by headline, else by address, else the only one there is."""
+    """The item that is the page's article: by headline, else by address, else the only one."""
     wanted = list(titles)
     alike = [
         item for item in items if any(title_share(item.headline, title) >= 0.6 for title in wanted)

@@ -1,4 +1,4 @@
-"""A live blog: its entries have days of their own, so that each day of it is an article."""
+"""A live blog: its entries have days of their own, so each day of it is an article."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ UNDATED = "undated"
 
 
 def by_day(content: Content, marked: Sequence[str]) -> list[Content]:
-    """The contents of a live blog, one for each day of its entries, and one without a day for what stands above them.
+    """A live blog as one content for each day of its entries, and one without a day for the rest.
 
-    `marked` are the lines of the text, times marked. A blog whose entries have no day keeps the page's own only
-    where nothing was added on another.
+    `marked` are the lines of its text, machine-readable times marked. The day on which the blog
+    began is not kept: it dates the first entry only.
     """
     days: dict[str, list[int]] = {}
     headings: set[int] = set()

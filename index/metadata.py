@@ -39,10 +39,11 @@ _SOURCE_LINE = re.compile(r"source\s*(?::|»|›|>{1,2}|[-–—]\s)\s*(.{2,60})
 _AFTER_PERSON = re.compile(r"\s*(?:;|\s@\w|\s(?:in|for|at|of|from)\s|<|\().*")
 # Words of a line that names an outlet, an office or a part of the page, and no person.
 NOBODY = re.compile(
-    r"\b(?:news|staff|press|agenc(?:y|ies)|teams?|desk|bureau|services?|wires?|magazine|times|archives?|posts?|admin"
-    r"|universit(?:y|ies)|foundation|media|network|authors?|website|twitter|comments?|share|photos?|editorial|college"
-    r"|newsletter|subscribe|read|about|contact|guest|unknown|anonymous|no|the|inc|ltd|llc|institute|company|group"
-    r"|association|department|ministry|office|correspondent|editors?|blog|online|report|update[ds]?|published)\b|[.]com\b",
+    r"\b(?:news|staff|press|agenc(?:y|ies)|teams?|desk|bureau|services?|wires?|magazine|times|posts?"
+    r"|archives?|admin|universit(?:y|ies)|college|institute|foundation|association|department|ministry"
+    r"|office|company|group|inc|ltd|llc|media|network|website|blog|online|twitter|comments?|share"
+    r"|photos?|editorial|editors?|authors?|correspondent|guest|unknown|anonymous|no|the|newsletter"
+    r"|subscribe|read|about|contact|report|update[ds]?|published)\b|[.]com\b",
     re.IGNORECASE,
 )
 _DATE_LABEL = re.compile(
@@ -204,11 +205,14 @@ def _people(text: str) -> str | None:
 
 
 def _split_day(line: str) -> tuple[str | None, bool, str]:
-    """The day a line gives (a day of publication before one of revision), and what else stands there."""
+    """The day a line gives (a day of publication before one of revision; of a range none), and the rest of it."""
     day, revised, rest, at = None, False, "", 0
     for found, start, end in find_days(line):
         before = line[at:start]
-        changed = any(label["revised"] for label in _DATE_LABEL.finditer(before))
+        labels = list(_DATE_LABEL.finditer(before))
+        if day not in (None, found) and not labels:
+            return None, False, line  # from one day to another
+        changed = any(label["revised"] for label in labels)
         if day is None or (revised and not changed):
             day, revised = found, changed
         rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", end

@@ -63,24 +63,29 @@ _APPEAL = _any(
 _APPEAL_INSIDE = _any(r"to your (?:inbox|e-?mail)\b|\ball rights reserved|\bnewsletter: ?sign up\b")
 _PAYWALL = _any(
     r"(?:already|not|not yet)(?: an?)? (?:existing )?(?:subscribe|member|register)\w*(?: yet)?\?.*",
-    r"(?:this|our) (?:article|story|content|page|feature)s? (?:is|are) (?:only |exclusively )?(?:for|free for|reserved for"
-    r"|exclusive to|available (?:only |exclusively )?to) [^.]*\b(?:subscribers|members)\b.*",
+    r"(?:this|our) (?:article|story|content|page|feature)s? (?:is|are) (?:only |exclusively )?"
+    r"(?:for|free for|reserved for|exclusive to|available (?:only |exclusively )?to) [^.]*"
+    r"\b(?:subscribers|members)\b.*",
     r"(?:to (?:continue|keep) reading|to (?:read|finish) (?:on|more|the|this)|(?:want|wish) to read"
     r"|for (?:full|unlimited) access)\b.*\b(?:subscri|sign (?:in|up)|log in|regist|account|member|trial).*",
     r"(?:please )?(?:subscribe|sign (?:in|up)|log in|register|join|upgrade|start your)\b.*"
     r"\b(?:(?:to|and) (?:continue|keep|read|unlock|access|view)|unlimited|free trial|read on)\b.*",
-    r"you(?:['’]ve| have) (?:reached|used|read|hit|run out|\w+ (?:free|more))\b.*\b(?:free|limit|articles?|left)\b.*",
-    r"unlock (?:this|the|full|unlimited)\b.*|(?:get|enjoy) (?:unlimited|full|digital|instant)\b.*\baccess\b.*",
+    r"you(?:['’]ve| have) (?:reached|used|read|hit|run out|\w+ (?:free|more))\b.*"
+    r"\b(?:free|limit|articles?|left)\b.*",
+    r"unlock (?:this|the|full|unlimited)\b.*",
+    r"(?:get|enjoy) (?:unlimited|full|digital|instant)\b.*\baccess\b.*",
     r"(?:become|be) a (?:member|subscriber)\b.*|create (?:a|your) (?:free )?account\b.*",
 )
 _REFUSAL = re.compile(
-    r"\W*(?:(?:sorry|oops|(?:http )?error|http)\W*)*(?:[45]\d\d\W*)?(?:error|access (?:(?:is|has been) )?(?:denied|blocked)"
-    r"|forbidden|(?:page |file |article )?not found|unauthori[sz]ed|gone|too many requests|internal server error"
-    r"|bad gateway|(?:service )?(?:temporarily )?unavailable|gateway time-?out|request blocked|just a moment"
-    r"|attention required.*|pardon our interruption|are you (?:a )?(?:human|robot)|one more step|captcha"
-    r"|verify\w* (?:that )?you are .*|(?:security|human|bot) (?:check|verification)|before you continue.*"
-    r"|(?:please )?enable (?:javascript|cookies).*|(?:your )?privacy choices|cookie (?:consent|settings|notice)"
-    r"|(?:log|sign) in(?: to .*)?|subscribe to (?:read|continue).*)?\W*(?:[|–-].*)?",
+    r"\W*(?:(?:sorry|oops|(?:http )?error|http)\W*)*(?:[45]\d\d\W*)?"
+    r"(?:error|access (?:(?:is|has been) )?(?:denied|blocked)|forbidden|unauthori[sz]ed|gone"
+    r"|(?:page |file |article )?not found|too many requests|internal server error|bad gateway"
+    r"|(?:service )?(?:temporarily )?unavailable|gateway time-?out|request blocked|just a moment"
+    r"|attention required.*|pardon our interruption|are you (?:a )?(?:human|robot)|one more step"
+    r"|verify\w* (?:that )?you are .*|(?:security|human|bot) (?:check|verification)|captcha"
+    r"|before you continue.*|(?:please )?enable (?:javascript|cookies).*|(?:your )?privacy choices"
+    r"|cookie (?:consent|settings|notice)|(?:log|sign) in(?: to .*)?"
+    r"|subscribe to (?:read|continue).*)?\W*(?:[|–-].*)?",
     re.IGNORECASE,
 )
 _SAID = _any(r"\b(?:said|says|told|wrote|added|asked|according to)\b")

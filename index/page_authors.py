@@ -1,4 +1,4 @@
-"""Who wrote a web page: the persons among the names that its metadata, its markup and its head give."""
+"""Who wrote a web page: the persons whom its metadata, its markup or its head names."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from typing import Any
 
 from index.metadata import NOBODY
 
-_META = """article:author author authors og:article:author og:author parsely-author sailthru.author dc.creator
-    dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author cse_author""".split()
+_META = """article:author author authors og:article:author og:author parsely-author sailthru.author
+    dc.creator dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author
+    cse_author""".split()
 _APART = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form or ancestor::figure"
 )
 _MOST_ELEMENTS = 40  # of one kind; a page with more of them is a list of other people's articles
 _LONGEST = 200  # characters of an element that names authors
 _LEAD = re.compile(
-    r"\W*(?:(?:written|reported|posted|words|story|text|analysis|review|opinion|report)\s+)?(?:by|authors?)\b[:\s]*",
+    r"\W*(?:(?:written|reported|posted|words|story|text|analysis|review|opinion|report)\s+)?"
+    r"(?:by|authors?)\b[:\s]*",
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"\s*(?:[<\[{:]|\((?!\S*\)\s+[A-Z])|\s[-–—]+\s|@|\b(?:in|for|at|of|from|on|is|was|via)\s|\d|https?:"
+    r"\s*(?:[<\[{:]|\((?!\S*\)\s+[A-Z])|\s[-–—]+\s|@|\d|https?:"
+    r"|\b(?:in|for|at|of|from|on|is|was|via)\s"
     r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d).*",
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN = re.compile(r"\s*(?:[\n|•·,;&/]|\band\b|\bwith\b)\s*")
-_DEGREE = re.compile(
-    r"(?:ph\.?\s?d|m\.?d|m\.?sc?|m\.?a|b\.?a|r\.?d|r\.?n|m\.?p\.?h|j\.?d|esq|c\.?f\.?a|mba)\.?",
-    re.IGNORECASE,
-)
 _SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
 _ROLE = re.compile(
-    r"\s*\b(?:(?:senior|chief|staff|deputy|political|national|foreign|contributing|guest|special|associate|executive"
-    r"|managing|science|health|medical|business|technology|sports?|education|news|[A-Z]{2,5})\s+)*"
-    r"(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?|producers?|analysts?"
-    r"|profile|follow|unfollow)\b.*",
+    r"\s*\b(?:(?:senior|chief|staff|deputy|political|national|foreign|contributing|guest|special"
+    r"|associate|executive|managing|science|health|medical|business|technology|sports?|education"
+    r"|news|[A-Z]{2,5})\s+)*(?:writers?|reporters?|editors?|correspondents?|contributors?"
+    r"|columnists?|journalists?|producers?|analysts?|profile|follow|unfollow)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _SMALL = r"(?:de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du|dos|ter|of|and)"
@@ -45,7 +44,8 @@ _PERSON = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL}){{1,4}}
 _ONE_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z][^\W\d_]*")
 _BY = re.compile(r"(?<!\w)(?P<what>\w*)\W{0,2}\bby\b:?\s*(?P<who>.*)", re.IGNORECASE)
 _WRITTEN = re.compile(
-    r"|\d+|(?:re)?written|reported|posted|published|words|story|text|analysis|opinion|exclusive|am|pm|m|report",
+    r"|\d+|(?:re)?written|reported|posted|published|words|story|text|analysis|opinion|exclusive"
+    r"|am|pm|m|report",
     re.IGNORECASE,
 )
 
@@ -60,8 +60,9 @@ def author_of(
 ) -> str:
     """The persons who wrote the page, joined by commas, or "".
 
-    Of what names somebody, the first whose names stand in the head (the lines above the first paragraph) counts;
-    else the first that is no company: not the publisher, and not in `owners`, the page's copyright lines.
+    Of what names somebody, the first that stands in the head (the lines above the first paragraph)
+    counts; else the first that is no company: neither the publisher nor in the copyright
+    lines, `owners`.
     """
     nobody = {letters(publisher), letters(publisher).removeprefix("the"), ""}
     shown, owned = letters(" ".join(head)), letters(owners)
@@ -88,7 +89,7 @@ def letters(text: str) -> str:
 
 
 def _persons(text: str, nobody: set[str]) -> list[str]:
-    """The names of persons, in order, without "By", roles, degrees and what else may stand beside them."""
+    """The names of persons, in order, without "By", roles and what else may stand beside them."""
     found: list[str] = []
     for piece in _BETWEEN.split(html.unescape(text)):
         whole = _END.sub("", _LEAD.sub("", piece, count=1))
@@ -111,7 +112,7 @@ def _bylines(head: Sequence[str]) -> Iterator[str]:
 
 
 def _marked(root: Any) -> Iterator[str]:
-    """The text of the elements that the markup says name an author; parts that stand side by side on own lines."""
+    """The text of the elements that the markup says name an author, each part of it on a line."""
     from trafilatura.xpaths import AUTHOR_XPATHS
 
     for expression in AUTHOR_XPATHS:

@@ -11,7 +11,8 @@ _BAD_SHARE = (
 )
 
 _DECLARED = re.compile(
-    rb"""<meta[^>]{0,200}?\bcharset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([\w.:-]+)""",
+    rb"""<meta[^>]{0,200}?\bcharset\s*=\s*["']?\s*([\w.:-]+)"""
+    rb"""|^\s*<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([\w.:-]+)""",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
@@ -22,7 +23,7 @@ _ALIASES = {
     "windows-874": "cp874",
     "windows-949": "cp949",
 }
-# What a label means on the web (WHATWG Encoding) where Python's codec of that name knows fewer characters.
+# What a label means on the web (WHATWG Encoding) where Python's codec of that name has less.
 _MEANT = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -38,9 +39,10 @@ _MEANT = {
 
 
 def decode_page(data: bytes) -> str | None:
-    """The text of a page; None where the rules for any text decide: a byte order mark, or nothing said that fits.
+    """The text of a page; None where the rules for any text decide: it has a byte order mark, or
+    declares nothing that fits.
 
-    Bytes that are UTF-8 are read as such whatever the page declares: saved pages often keep an old declaration.
+    Bytes that are UTF-8 are read as such: saved pages often keep an old declaration.
     """
     if b"\0" in data or data.startswith(_MARKS):
         return None
@@ -54,7 +56,7 @@ def decode_page(data: bytes) -> str | None:
 
 
 def declared_charset(data: bytes) -> str | None:
-    """The Python codec for the encoding that the page names for itself, or None where it names none that is known.
+    """The Python codec for the encoding that the page names for itself, or None for none known.
 
     >>> declared_charset(b'<meta charset="gb2312">'), declared_charset(b"<meta charset=wobbly>")
     ('gb18030', None)

@@ -1,4 +1,4 @@
-"""The day on which a web page was published: what it states for machines, and what it shows above its article."""
+"""The day on which a web page was published: stated for machines, or shown above its article."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ MARK = re.compile(
     "\ufdd0([^\ufdd1]*)\ufdd1"
 )  # around the datetime of the <time> that stands before it in a line
 _PUBLISHED = re.compile(
-    r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date|dateposted"
+    r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date"
+    r"|dateposted"
 )
 _DATED = re.compile(r"date|created|\btime\b")
 _CHANGED = re.compile(
     r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher"
 )
 _PROPERTY = "//*[@itemprop='datePublished' and not(ancestor::aside or ancestor::nav)]"
-_MARKED = """(//time | //*[contains(@class, 'date') or contains(@class, 'publish') or contains(@class, 'timestamp')])
+_MARKED = """(//time | //*[contains(@class, 'date') or contains(@class, 'publish')
+    or contains(@class, 'timestamp')])
     [not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form)]"""
 _COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?!\d)")
 _UNIX = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2} \d{1,2}) [\d:]{5,8} (?:[A-Z]{1,4} )?(\d{4})")
 _TIME = re.compile(
-    r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?"
+    r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*"
+    r"(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?"
 )
 _UNIVERSAL = re.compile(r"Z|UTC|(?:GMT|UTC)?(?:[+-]00:?00)?")
 _IN_ADDRESS = re.compile(
@@ -43,7 +46,7 @@ _WORDS_IN_A_SENTENCE = 3
 
 @dataclass(frozen=True)
 class Day:
-    """A day, where it was found, and as what: `text` is how it was written, `says` "published", "revised" or ""."""
+    """A day, where it was found, how it was written, and whether as "published" or "revised"."""
 
     day: str
     source: str
@@ -54,10 +57,11 @@ class Day:
 def page_published(
     root: Any, head: Sequence[str], meta: Mapping[str, str], described: str, url: str
 ) -> tuple[str, str]:
-    """The day of publication and where it was found: "json-ld", "meta", "byline", "time" or "address"; else "", "".
+    """The day of publication and where it was found; two empty strings where the page gives none.
 
-    `head` are the lines above the article, times marked by MARK, `described` what JSON-LD says. The day that the page
-    shows is its day, though a stamp in universal time has the next or the last one; a day of change is none.
+    Found in "json-ld", "meta", "byline", "time" or "address". `head` are the lines above the
+    article, times marked by MARK, `described` what JSON-LD says. The day that the page shows is its
+    day, though a stamp in universal time has the next or the last one; a day of change is none.
     """
     shown = list(shown_days(head))
     original = next((one for one in shown if one.says == "published"), None)
@@ -78,7 +82,7 @@ def page_published(
 
 
 def shown_days(lines: Sequence[str]) -> Iterator[Day]:
-    """The days of the lines that hold little else, as they are shown; of "4 hours ago" the machine-readable one."""
+    """The days of lines that hold little else; of "4 hours ago" the machine-readable one."""
     label = ""
     for line in lines:
         text = MARK.sub("", line)
@@ -101,7 +105,7 @@ def shown_days(lines: Sequence[str]) -> Iterator[Day]:
 def stamp_day(text: str) -> str:
     """The day that a value for machines begins with, however it is written; "" for none.
 
-    >>> stamp_day("20240305T080000Z"), stamp_day("Tue Mar 05 2024 15:21:41 GMT+0000 (UTC)"), stamp_day("March 2024")
+    >>> stamp_day("20240305T080000Z"), stamp_day("Tue Mar 05 2024 15:21:41 GMT"), stamp_day("2024")
     ('2024-03-05', '2024-03-05', '')
     """
     if match := _COMPACT.match(text):
@@ -113,7 +117,7 @@ def stamp_day(text: str) -> str:
 
 
 def _labels(text: str, days: Sequence[tuple[str, int, int]], label: str) -> list[str]:
-    """What is said of each day, before it or, of the only one, right behind ("May 3, 2024 -- Updated 0203 GMT")."""
+    """What is said of each day: before it or, of the only one, right behind it."""
     said, at = [], 0
     for _, start, end in days:
         is_revised = len(days) == 1 and re.match(
@@ -136,7 +140,7 @@ def _says(before: str, label: str) -> str:
 
 
 def _first(stated: Sequence[Day]) -> Day:
-    """The earliest of the days: a later one is of a change. The outlet's own time comes before universal time."""
+    """The earliest, as later days are of changes; the outlet's own time before universal time."""
     first = min(stated, key=lambda one: one.day)
     return next(
         (one for one in stated if _is_local(one.text) and abs(_apart(one, first)) <= 1), first
@@ -144,7 +148,7 @@ def _first(stated: Sequence[Day]) -> Day:
 
 
 def _is_better(shown: Day, stated: Day, days: Sequence[Day]) -> bool:
-    """Whether the shown day is the stated one in the outlet's time, or the stated one is that of a change."""
+    """Whether it is the stated day in the outlet's time, or the stated day is that of a change."""
     time = _TIME.search(stated.text)
     hour = int(time[1]) if time else 0
     if not _is_local(stated.text):
@@ -178,14 +182,14 @@ def _in_address(url: str) -> Day | None:
 
 
 def _marked(root: Any) -> Day | None:
-    """The one day that the elements made for a date give, wherever they stand; of several days none is known."""
+    """The one day that elements made for a date give, wherever they stand; of several days none."""
     texts = [" ".join(element.text_content().split()) for element in root.xpath(_MARKED)]
     days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
     return days[0] if len({day.day for day in days}) == 1 else None
 
 
 def _dated(meta: Mapping[str, str], shown: Sequence[Day]) -> Day | None:
-    """What meta tags give as a date and do not call that of a change, nor is one by any other sign."""
+    """What meta tags give as a date, unless it is that of a change by their or any other words."""
     changed = {one.day for one in shown} | {
         stamp_day(text) for name, text in meta.items() if _CHANGED.search(name)
     }

@@ -1,4 +1,4 @@
-"""What a web page says of itself in its meta tags, its headings and its <title>: headline, publisher, address."""
+"""What meta tags, headings and <title> say of a web page: its headline, publisher and address."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from index.json_ld import title_share
 from index.metadata import site_of
 from index.page_authors import letters
 
-_TITLES = "og:title twitter:title dc.title citation_title parsely-title sailthru.title headline title".split()
-_SITES = "og:site_name dc.publisher dcterms.publisher citation_publisher publisher application-name".split()
+_TITLES = """og:title twitter:title dc.title citation_title parsely-title sailthru.title headline
+    title""".split()
+_SITES = """og:site_name dc.publisher dcterms.publisher citation_publisher publisher
+    application-name""".split()
 _PARTS = re.compile(r"\s+(?:[-–—/•·»«]|::)\s+|\s*[|»]\s*")
 _ADDRESS = re.compile(r"https?:|www\.|[@/~.]", re.IGNORECASE)
 
@@ -43,10 +45,10 @@ def page_title(
     named: Sequence[str],
     url: str,
 ) -> str:
-    """The headline: the main heading that is most like what the page is called, else that without the site's name.
+    """The main heading most like what the page is called, else that without the site's name.
 
-    `headings` are the texts of the h1 elements, `below` those of lesser headings that may be a part of what the page
-    is called, `named` the <title> and the headlines in JSON-LD.
+    `headings` are the texts of the h1 elements, `below` those of lesser headings that may be a part
+    of what the page is called, `named` the <title> and the headlines in JSON-LD.
     """
     called = [text for text in (*(meta.get(name, "") for name in _TITLES), *named) if text]
     site = {letters(meta.get(name, "")) for name in _SITES} | {_domain(url), ""}
@@ -62,14 +64,14 @@ def page_title(
 
 
 def page_publisher(meta: Mapping[str, str], described: str, document: str, url: str) -> str:
-    """Who published the page: by JSON-LD, by its meta tags, or by the part of its <title> that names its site."""
+    """Who published it: by JSON-LD, meta tags, or the part of the <title> that names its site."""
     names = (described, *(meta.get(site, "") for site in _SITES))
     parts = [part for part in _PARTS.split(document)[1:] if _is_domain(part, url)]
     return next(iter([name for name in names if name and not _ADDRESS.match(name)] + parts), "")
 
 
 def _likeness(heading: str, called: Sequence[str]) -> float:
-    """How well a heading fits what the page is called; the name of a section that stands before a title does not."""
+    """How well a heading fits what the page is called; the name of a section above it does not."""
     shares = [title_share(heading, text) for text in called]
     is_section = heading.count(" ") < 2 and any(
         text.count(" ") >= heading.count(" ") + 5 for text in called

@@ -1,4 +1,4 @@
-"""HTML: the visible text of a page, one block a line, which lines are its article, and what the page declares."""
+"""HTML: the visible text of a page, one block a line, which lines are article, and its metadata."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ LINES_ABOVE = 8  # that may be a head without a title
 PARAGRAPH = 60  # characters; a shorter line may be a heading
 LONGEST_NOSCRIPT = 200  # characters of paragraphs that say no more than that scripts are needed
 LONGEST_REFUSAL = 1500  # characters of a page that only says why it does not show its article
-_HIDDEN = """script style template head svg iframe select option button input textarea object canvas video
-    audio""".split()
-_IS_HIDDEN = "//*[not(self::html or self::body) and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"
-_PARAGRAPH = "//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form or ancestor::figure)]"
-_BESIDE = "//nav | //aside | //footer | //form | //header[not(ancestor::article or ancestor::main or .//h1)]"
+_HIDDEN = """script style template head svg iframe select option button input textarea object canvas
+    video audio""".split()
+_IS_HIDDEN = """//*[not(self::html or self::body)
+    and (@hidden or contains(translate(@style, ' ', ''), 'display:none'))]"""
+_PARAGRAPH = """//p[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form
+    or ancestor::figure)]"""
+_BESIDE = """//nav | //aside | //footer | //form
+    | //header[not(ancestor::article or ancestor::main or .//h1)]"""
 _INLINE = frozenset(
-    """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike
-    strong sub sup time tt u var wbr""".split()
+    """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp
+    small span strike strong sub sup time tt u var wbr""".split()
 )
 _SPACE = re.compile(
     r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+"
@@ -41,7 +44,7 @@ _SPACE = re.compile(
 
 @dataclass(frozen=True)
 class _Page:
-    """A parsed page: its visible lines, as they are and with machine-readable times marked, and what it declares."""
+    """A page: its visible lines, bare and with machine-readable times, and what it declares."""
 
     root: Any
     lines: list[str]
@@ -120,7 +123,7 @@ def _root(source: str) -> Any:
 
 
 def _show(root: Any) -> None:
-    """Leaves what a reader sees, each block on a line, and the machine-readable time behind each <time>."""
+    """Leaves what a reader sees, and behind each <time> the machine-readable one, within MARK."""
     from lxml import etree
 
     for time in root.xpath("//time[@datetime]"):
@@ -142,9 +145,9 @@ def _show(root: Any) -> None:
 
 
 def _break_lines(root: Any) -> None:
-    """Puts a line break around each block, a space around each cell of a table, and none anywhere else.
+    """Puts a line break around each block and a space around each cell of a table.
 
-    Except for words that only styles keep apart: "<span>By</span><span>Ann Roe</span>".
+    And a space between words that only styles keep apart: "<span>By</span><span>Ann Roe</span>".
     """
     for element in root.iter():
         edge = "" if element.tag in _INLINE else " " if element.tag in ("td", "th") else "\n"
@@ -189,7 +192,7 @@ def _extracted(source: str) -> str:
 
 
 def _chosen(page: _Page, extracted: str) -> list[bool]:
-    """Which lines are article: those the extractor kept, and any of a paragraph of prose between them.
+    """Which lines are article: those the extractor kept, and any of a paragraph between them.
 
     None of them stands above the title or is a main heading, and none is a long line once more.
     """
@@ -221,9 +224,9 @@ def _top(page: _Page) -> int | None:
 
 
 def _head(page: _Page, chosen: Sequence[bool]) -> list[str]:
-    """The lines from the title to the second paragraph, and the one above the title; none of a menu.
+    """The lines from the title to the second paragraph, and the one above it; none of a menu.
 
-    Where no line is the title, those above the article's first line.
+    Where no line is the title, the first are those above the article.
     """
     beside = {letters(line) for element in page.root.xpath(_BESIDE) for line in _lines(element)}
     top = _top(page)
