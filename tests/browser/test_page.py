@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import verify_export
 from rag.web.guard import Access
-from tests.browser.site import DESK, QUESTION, ask, open_page, serving
+from tests.browser.site import DESK, PHONE, QUESTION, ask, open_page, serving
 from tests.browser.test_stopping import TERMINAL
 from tests.fakes import open_samples
 
 pytestmark = pytest.mark.browser
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
