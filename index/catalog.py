@@ -6,7 +6,10 @@ publishes everything else in one transaction, so that a reader sees all of a syn
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -23,8 +27,8 @@ from index.folding import plain
 from index.records import Change, NewPassage, Pointer
 
 SCHEMA = 2
+_OPTIONS: dict[str, Any] = {"timeout": 30, "isolation_level": None, "check_same_thread": False}
 _TABLES = f"""
-PRAGMA journal_mode = WAL;
 PRAGMA user_version = {SCHEMA};
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (name TEXT PRIMARY KEY, folder TEXT) WITHOUT ROWID;
@@ -40,16 +44,19 @@ CREATE TABLE vectors (hash BLOB PRIMARY KEY, vector BLOB);
 CREATE VIRTUAL TABLE words USING fts5 (head, body, quoted UNINDEXED, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 INSERT INTO meta VALUES ('store', lower(hex(randomblob(8))));
-"""
+PRAGMA journal_mode = WAL;
+"""  # WAL comes last: a log that a full disk kept from being written back would be left under the name of `.new`
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_HINDERED = ("SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
+_HINDERED = ("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_PERM")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_FULL_BYTES = 50_000_000  # free on a disk on which a write failed: what Chroma writes at once may be more
 
 
 class Catalog:
     """Opens (or with `create` makes) the catalog. Safe to use from several threads.
 
-    Raises UserError when the file is missing or of another version, and in every use when it is damaged,
-    or cannot be read or written.
+    Reading needs no right to write, and no room on the disk. Raises UserError when the file is missing or of
+    another version, and in every use when it is damaged, or cannot be read or written.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -74,31 +81,63 @@ class Catalog:
     def _make(self) -> None:
         """Make the file beside its place, so that no other process meets half of it."""
         new = self.path.with_suffix(".new")
-        with self._explained(), FileLock(self.path.parent / "writer.lock", timeout=30):
-            if self.path.exists():
-                return
-            for leftover in self.path.parent.glob(f"{new.name}*"):
-                leftover.unlink()
-            with closing(sqlite3.connect(new)) as connection:
-                connection.executescript(_TABLES)
-            new.replace(self.path)
+        try:
+            with self._explained(), FileLock(self.path.parent / "writer.lock", timeout=30):
+                if self.path.exists():
+                    return
+                for leftover in self.path.parent.glob(f"{new.name}*"):
+                    leftover.unlink()
+                with closing(sqlite3.connect(new)) as connection:
+                    connection.executescript(_TABLES)
+                new.replace(self.path)
+        except OSError as error:
+            raise hindered(self.path.parent, error) from error
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with self._explained():
             connection = self._take()
+            if connection is None:
+                with self._frozen() as connection:
+                    yield connection
+                return
             try:
                 yield connection
             finally:
                 self._put_back(connection)
 
-    def _take(self) -> sqlite3.Connection:
+    def _take(self) -> sqlite3.Connection | None:
+        """An open connection; None when SQLite can make no `-shm` file here, which even a reader needs."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA cache_size = -65536")
-        return connection
+        connection = sqlite3.connect(self.path, **_OPTIONS)
+        try:
+            connection.execute("PRAGMA user_version")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if not error.sqlite_errorname.startswith(_HINDERED):
+                raise
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                message = f"The index in '{self.path.parent}' was cut off while it was written."
+                raise UserError(message, "It may only be read here: ask once where it may be written.") from error
+            return None
+        return _prepared(connection)
+
+    @contextmanager
+    def _frozen(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one use that locks nothing; raises UserError when another user wrote meanwhile."""
+        before = _state(self.path)
+        try:
+            uri = f"{self.path.absolute().as_uri()}?immutable=1"
+            with closing(_prepared(sqlite3.connect(uri, uri=True, **_OPTIONS))) as connection:
+                yield connection
+        except sqlite3.DatabaseError:
+            if _state(self.path) == before:
+                raise
+        if _state(self.path) != before:
+            raise UserError(f"The index in '{self.path.parent}' was written while it was read.", "Ask again.")
 
     def _put_back(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
@@ -118,9 +157,11 @@ class Catalog:
             code = getattr(error, "sqlite_errorname", "")  # "SQLITE_IOERR_READ" and the like
             if code.startswith(_DAMAGED):
                 raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
+            if code.startswith("SQLITE_BUSY"):
+                message = f"Another process is writing to the index in '{self.path.parent}'."
+                raise UserError(message, "Try again when it is done.") from error
             if code.startswith(_HINDERED):
-                message = f"The index in '{self.path.parent}' cannot be used now ({error})."
-                raise UserError(message, "Is the disk full, or the folder not yours to write in?") from error
+                raise hindered(self.path.parent, error) from error
             raise
 
     def close(self) -> None:
@@ -159,6 +200,30 @@ class Catalog:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+
+
+def hindered(folder: Path, error: Exception) -> UserError:
+    """What a person is told when the index cannot be written, or not even read: what stands in the way."""
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    if not os.access(existing, os.W_OK):
+        message = f"The index in '{folder}' may only be read here ({reason})."
+        return UserError(message, "It answers as it is; index where it may be written.")
+    if getattr(error, "errno", None) in _NO_ROOM or shutil.disk_usage(existing).free < _FULL_BYTES:
+        message = f"The disk is full: the index in '{folder}' cannot be written ({reason})."
+        return UserError(message, "Make room and run it again; nothing is lost, and what was indexed still answers.")
+    return UserError(f"The index in '{folder}' cannot be used now ({reason}).", "Is the disk sound?")
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns
 
 
 def _write(connection: sqlite3.Connection, change: Change) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from index.article import UserError
-from index.catalog import Catalog, Snapshot
+from index.catalog import Catalog, Snapshot, hindered
 from index.reading import READING_VERSION
 from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
@@ -74,13 +75,16 @@ class Store:
     def writing(self, wait_seconds: float = 0) -> Iterator[None]:
         """The one writer's lock, which the system releases should the process die.
 
-        Raises UserError when another process holds it, at once or after `wait_seconds`.
+        Raises UserError when another process holds it, at once or after `wait_seconds`, and when the folder
+        may only be read.
         """
         try:
             lock = FileLock(self.folder / "writer.lock").acquire(timeout=wait_seconds)
         except Timeout as error:
             message = f"Another process is writing to the index in '{self.folder}'."
             raise UserError(message, "Try again when it is done.") from error
+        except OSError as error:
+            raise hindered(self.folder, error) from error
         with lock:
             with self.catalog.snapshot() as snapshot:
                 self._check(snapshot)
@@ -135,9 +139,10 @@ class Store:
     def repair(self, say: Callable[[str], None]) -> None:
         """Make a generation that fails its check again from the catalog, unless another process writes.
 
-        Until that is done `nearest` compares everything one by one: slower, and as exact.
+        Until that is done `nearest` compares everything one by one: slower, and as exact. So it does for ever
+        where the store may only be read, for Chroma writes when it only opens.
         """
-        if self.is_sound():
+        if not os.access(self.folder, os.W_OK) or self.is_sound():
             return
         try:
             with self.writing():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import threading
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import UserError
-from index.catalog import content_digest
+from index.catalog import content_digest, hindered
 
 COLLECTION = "passages"
 MANIFEST = "manifest.json"
@@ -51,7 +52,8 @@ _SETTINGS = MappingProxyType(
 class VectorStore:
     """Cosine search over numbered generations. `server` is None or the address of a Chroma server.
 
-    Safe to use from several threads. Raises UserError when the server does not answer.
+    Safe to use from several threads. Raises UserError when the server does not answer,
+    or the disk is full.
     """
 
     def __init__(self, folder: Path, store: str, server: str | None = None) -> None:
@@ -71,11 +73,16 @@ class VectorStore:
             return
         building = self._folder / f"{generation}.building"
         shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
-        with closing(self._client(building)) as client:
-            self._fill(client, COLLECTION, rows, size)
-        (building / MANIFEST).write_text(json.dumps(_digests(building)), encoding="utf-8")
-        building.rename(self._folder / str(generation))
+        try:
+            building.mkdir(parents=True)
+            with closing(self._client(building)) as client:
+                self._fill(client, COLLECTION, rows, size)
+            (building / MANIFEST).write_text(json.dumps(_digests(building)), encoding="utf-8")
+            building.rename(self._folder / str(generation))
+        except (OSError, ValueError, self._chroma.errors.ChromaError) as error:
+            told = hindered(self._folder.parent, error)  # while what was written still fills the disk
+            shutil.rmtree(building, ignore_errors=True)
+            raise told from error
 
     def _fill(self, client: Any, name: str, rows: Iterable[tuple[int, bytes]], size: int) -> None:
         hnsw = {"space": "cosine", "ef_search": _EF_SEARCH, "sync_threshold": max(size, 2)}
@@ -121,7 +128,8 @@ class VectorStore:
     ) -> list[tuple[int, float]] | None:
         """(passage id, cosine), nearest first; None when the generation is not there, whole."""
         with self._lock, self._reaching():
-            if not self.is_sound(generation, size):
+            may_open = self._server or os.access(self._folder / str(generation), os.W_OK)  # Chroma writes at once
+            if not may_open or not self.is_sound(generation, size):
                 return None
             try:
                 ids, distances = _query(self._collection(generation), vector, limit)
@@ -193,7 +201,11 @@ class VectorStore:
     def _client(self, folder: Path | None) -> Any:
         settings = self._chroma.config.Settings(_env_file=None, **_SETTINGS)
         if folder is not None:
-            return self._chroma.PersistentClient(str(folder), settings=settings)
+            try:
+                return self._chroma.PersistentClient(str(folder), settings=settings)
+            except self._chroma.errors.ChromaError:  # or the next opening would meet what is left of this one
+                self._chroma.api.client.SharedSystemClient._identifier_to_system.pop(str(folder), None)
+                raise
         host, port, is_tls = _address(self._server or "")
         try:
             client = self._chroma.HttpClient(host=host, port=port, ssl=is_tls, settings=settings)

@@ -172,11 +172,14 @@ class _Desk:
 
     def feedback(self, sent: Feedback) -> dict[str, bool]:
         file = self.assistant.settings.feedback
-        file.parent.mkdir(parents=True, exist_ok=True)
         kept = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "liked": sent.liked, "comment": sent.comment}
         line = json.dumps(kept | {"answer": sent.answer.to_dict()}, ensure_ascii=True)
-        with file.open("a", encoding="utf-8") as end:
-            end.write(line + "\n")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="utf-8") as end:
+                end.write(line + "\n")
+        except OSError as error:
+            raise UserError(f"Nothing can be kept in '{file.parent}' ({error.strerror}).") from error
         return {"kept": True}
 
     def remove(self, sent: Root) -> dict[str, int]:
