@@ -180,7 +180,7 @@ def test_every_line_of_the_lock_is_a_pin() -> None:
     assert [line for line in lines if not form.fullmatch(line)] == ["# test"]
 
 
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_lock_pins_each_package_once(system: str, python: str) -> None:
     here = environment(system, python)
