@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -19,7 +20,9 @@ _PASSES = """(:as_of IS NULL OR a.published IS NULL OR a.published <= :as_of)
     AND (:since IS NULL OR a.published >= :since) AND (:until IS NULL OR a.published <= :until)
     AND (:publisher IS NULL OR a.publisher = :publisher COLLATE NOCASE)
     AND (:exclude IS NULL OR a.path NOT IN (SELECT value FROM json_each(:exclude))
-    AND a.root || '/' || a.path NOT IN (SELECT value FROM json_each(:exclude)))"""
+    AND a.root || '/' || a.path NOT IN (SELECT value FROM json_each(:exclude)))
+    AND (:only IS NULL OR EXISTS (SELECT 1 FROM json_each(:only)
+    WHERE a.path GLOB value OR a.root || '/' || a.path GLOB value))"""
 
 
 class Snapshot:
@@ -65,6 +68,11 @@ class Snapshot:
     def article_rows(self, filters: Filters = _ALL) -> list[ArticleRow]:
         query = f"SELECT {_ROW} FROM articles a WHERE {_PASSES} ORDER BY a.root, a.path"
         return [ArticleRow(*row) for row in self._query(query, _parameters(filters))]
+
+    def has(self, filters: Filters) -> bool:
+        """Whether any article passes."""
+        query = f"SELECT EXISTS (SELECT 1 FROM articles a WHERE {_PASSES})"
+        return bool(self._query(query, _parameters(filters)).fetchone()[0])
 
     def undated(self, filters: Filters) -> int:
         """How many articles `since` and `until` leave out for having no day, of those that pass the rest."""
@@ -176,5 +184,15 @@ def _parameters(filters: Filters) -> dict[str, Any]:
     """What `_PASSES` asks for."""
     said = {"as_of": filters.as_of, "since": filters.since, "until": filters.until}
     said["publisher"] = (filters.publisher or "").encode("utf-8", "replace").decode()  # SQLite takes no lone surrogate
+    said["only"] = json.dumps([glob for pattern in filters.only for glob in _globs(pattern)]) if filters.only else None
     said["exclude"] = json.dumps(filters.exclude) if filters.exclude else None
     return {name: text or None for name, text in said.items()}
+
+
+def _globs(pattern: str) -> Iterator[str]:
+    """What `Filters.only` promises of a pattern, as SQLite's GLOB has it. Names may be composed or decomposed."""
+    written = pattern.replace("\\", "/").removeprefix("./").rstrip("/").encode("utf-8", "replace").decode()
+    for form in {unicodedata.normalize(form, written) for form in ("NFC", "NFD")}:
+        for glob in {form, form.replace("**/", ""), form.replace("[", "[[]")}:  # the last: a name that holds a bracket
+            for place in (glob,) if "/" in glob else (glob, f"*/{glob}"):
+                yield from (place, f"{place}/*", f"{place}#*")

@@ -11,6 +11,9 @@ from index.article import Article
 class Filters:
     """Which articles may be seen. Days are ISO days, inclusive; `exclude` holds paths or "root/path".
 
+    `only` holds folders, files and patterns, of which one must fit an article's path or "root/path": "*" stands for
+    any characters, "?" for one, "[ab]" for one of these; a name without "/" may stand at any depth. A folder's name
+    is all below it, and the name of a file with many articles all of these.
     An undated article passes `as_of` but not `since` or `until`.
     """
 
@@ -19,6 +22,7 @@ class Filters:
     until: str | None = None
     publisher: str | None = None
     exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="Hide what was publish
 Since = Annotated[str | None, typer.Option("--since", help="Only what was published from this day on.", metavar="DAY")]
 Until = Annotated[str | None, typer.Option("--until", help="Only what was published up to this day.", metavar="DAY")]
 Publisher = Annotated[str | None, typer.Option("--publisher", help="Only this publisher's articles.", metavar="NAME")]
+Only = Annotated[list[str] | None, typer.Option("--only", help="Only this folder, file or pattern.", metavar="PLACE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -69,6 +70,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     publisher: Publisher = None,
+    only: Only = None,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
@@ -77,7 +79,7 @@ def ask(
 ) -> None:
     """Answer one question, with footnotes; or say that the articles do not."""
     with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
-        answer = assistant.ask(question, as_of=as_of, since=since, until=until, publisher=publisher)
+        answer = assistant.ask(question, as_of=as_of, since=since, until=until, publisher=publisher, only=only)
     _print_answer(answer, as_json)
     raise typer.Exit(REFUSED if answer.refused else 0)
 
@@ -88,6 +90,7 @@ def chat(
     since: Since = None,
     until: Until = None,
     publisher: Publisher = None,
+    only: Only = None,
     store: Store = None,
     chroma: Chroma = None,
     model: Model = None,
@@ -95,7 +98,7 @@ def chat(
 ) -> None:
     """Ask and ask on; an empty line or Ctrl-D ends it."""
     with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
-        conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher)
+        conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher, only=only)
         while question := _next_question():
             _print_answer(conversation.ask(question), as_json=False)
             print()
@@ -134,13 +137,16 @@ def search(
     since: Since = None,
     until: Until = None,
     publisher: Publisher = None,
+    only: Only = None,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
     """List the passages that fit best, without an answer."""
     with _assistant(store, chroma, is_asking=True) as assistant:
-        found = assistant.search(query, limit=limit, as_of=as_of, since=since, until=until, publisher=publisher)
+        found = assistant.search(
+            query, limit=limit, as_of=as_of, since=since, until=until, publisher=publisher, only=only
+        )
     if as_json:
         print(json.dumps([result.to_dict() for result in found], ensure_ascii=False, indent=2))
         return

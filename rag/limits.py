@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
 from index.article import UserError
@@ -13,16 +14,22 @@ from index.catalog import Snapshot
 from index.records import Filters
 
 _LISTED = 12  # names that an error lists
+_COMPARED = 2000  # paths that are compared with one that is not there
+_LONGEST = 400  # characters of a pattern
 
 
 class Within(TypedDict, total=False):
-    """Which articles a question is asked of. A day is an ISO day or a date; `exclude` holds paths to leave out."""
+    """Which articles a question is asked of. A day is an ISO day or a date; `exclude` holds paths to leave out.
+
+    `only` holds folders, files and patterns such as "reports/*" (see `index.records.Filters`).
+    """
 
     as_of: date | str | None
     since: date | str | None
     until: date | str | None
     publisher: str | None
     exclude: Sequence[str]
+    only: Sequence[str] | None
 
 
 def parse_limits(within: Within) -> Filters:
@@ -30,7 +37,8 @@ def parse_limits(within: Within) -> Filters:
     days = {name: _day(name, within.get(name)) for name in ("as_of", "since", "until")}
     [publisher] = _texts("publisher", [within.get("publisher") or ""])
     known: dict[str, Any] = {**within, **days, "publisher": publisher or None}
-    return Filters(**known | {"exclude": _texts("exclude", within.get("exclude"))})
+    several = {name: _texts(name, within.get(name)) for name in ("exclude", "only")}
+    return Filters(**known | several)
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:
@@ -55,9 +63,23 @@ def _day(name: str, day: Any) -> str | None:
 
 def check_limits(filters: Filters, snapshot: Snapshot) -> Filters:
     """The filters, with names as the index has them. Raises UserError for a name that no article has."""
-    if filters.publisher is None:
-        return filters
-    return replace(filters, publisher=known_publisher(filters.publisher, snapshot.publishers()))
+    if filters.publisher is not None:
+        filters = replace(filters, publisher=known_publisher(filters.publisher, snapshot.publishers()))
+    return replace(filters, only=tuple(known_place(pattern, snapshot) for pattern in filters.only))
+
+
+def known_place(pattern: str, snapshot: Snapshot) -> str:
+    """The pattern, below the name of a root where it is an absolute path. Raises UserError where no article fits it."""
+    for root, folder in snapshot.roots():
+        if folder and (pattern == folder or pattern.startswith(folder.rstrip("/") + "/")):
+            pattern = root + pattern.removeprefix(folder.rstrip("/"))
+    if len(pattern) <= _LONGEST and snapshot.has(Filters(only=(pattern,))):
+        return pattern
+    paths = [row.path for row in snapshot.article_rows()][:_COMPARED]
+    folders = [f"{folder}/" for path in paths for folder in PurePosixPath(path).parents if folder.name]
+    known = {place.casefold(): place for place in sorted(folders) + paths}
+    hint = f"There are: {_listed(pattern.strip('*/').casefold(), known)}." if known else "The index holds no articles."
+    raise UserError(f"No article is at '{pattern[:_LONGEST]}'.", hint)
 
 
 def known_publisher(name: str, publishers: Sequence[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +109,92 @@ def test_store_that_was_named_and_is_not_there_is_an_error_to_whoever_asks(
     monkeypatch.setenv("FOOTNOTE_STORE", str(tmp_path / "other"))
     with Assistant.open(embedder=WordEmbedder()) as set_in_environment, pytest.raises(UserError, match="no index"):
         set_in_environment.ask("Who built the ferry?")
+
+
+_PLACES = (
+    "reports/2023/a.txt", "reports/2024/b.txt", "reports/c.md", "minutes/d.txt", "minutes/2024/e.txt", "top.txt",
+    "wire.jsonl", "odd [draft]/f.txt", "odd [draft]/g?.txt", "Caf\u00e9/h.txt",
+)  # fmt: skip
+_ALL = {*_PLACES, "wire.jsonl#1", "wire.jsonl#2"} - {"wire.jsonl"}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("places")
+    for number, path in enumerate(_PLACES):
+        text = f"Ferry {number}\n\nThe ferry Osprey {number} was built by Ada Quill in Port Sable, the yard said.\n"
+        sold = "The ferry Heron {} was sold to Ben Orr, the yard said."
+        records = [{"id": each, "text": sold.format(each)} for each in (1, 2)]
+        write(place / "news", {path: "\n".join(map(json.dumps, records)) if path.endswith("l") else text})
+    write(place / "other", {"reports/z.txt": "Tug\n\nThe tug Gannet was built by Cal Dow in Port Sable.\n"})
+    with Assistant.open(place / "store", embedder=WordEmbedder()) as opened:
+        opened.sync(place / "news")
+        opened.sync(place / "other")
+        yield opened
+
+
+def under(*starts: str) -> set[str]:
+    return {path for path in _ALL if path.startswith(starts)}
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        ("reports/*", under("reports/") | {"reports/z.txt"}),
+        ("reports", under("reports/") | {"reports/z.txt"}),
+        ("reports/", under("reports/") | {"reports/z.txt"}),
+        ("./reports", under("reports/") | {"reports/z.txt"}),
+        ("reports\\2023", {"reports/2023/a.txt"}),
+        ("news/reports", under("reports/")),
+        ("other", {"reports/z.txt"}),
+        ("news", _ALL),
+        ("reports/2023/a.txt", {"reports/2023/a.txt"}),
+        ("a.txt", {"reports/2023/a.txt"}),
+        ("2024", {"reports/2024/b.txt", "minutes/2024/e.txt"}),
+        ("*/2024/*", {"reports/2024/b.txt", "minutes/2024/e.txt"}),
+        ("reports/**/b.txt", {"reports/2024/b.txt"}),
+        ("**/top.txt", {"top.txt"}),
+        ("*.md", {"reports/c.md"}),
+        ("reports/202?/?.txt", {"reports/2023/a.txt", "reports/2024/b.txt"}),
+        ("minutes/[a-d].txt", {"minutes/d.txt"}),
+        ("wire.jsonl", {"wire.jsonl#1", "wire.jsonl#2"}),
+        ("*.jsonl", {"wire.jsonl#1", "wire.jsonl#2"}),
+        ("wire.jsonl#2", {"wire.jsonl#2"}),
+        ("odd [draft]", under("odd")),
+        ("odd [draft]/f.txt", {"odd [draft]/f.txt"}),
+        ("Cafe\u0301", {"Caf\u00e9/h.txt"}),
+        (("minutes", "top.txt"), under("minutes", "top")),
+        (("*",), _ALL | {"reports/z.txt"}),
+    ],
+)
+def test_only_what_lies_there_is_asked(only: Any, expected: set[str], places: Assistant) -> None:
+    found = places.search("ferry tug built sold", limit=100, only=only)
+    assert {result.path for result in found} == expected
+
+
+def test_a_folder_may_be_named_by_its_whole_path(places: Assistant) -> None:
+    folder = dict(places.roots())["other"]
+    assert [result.path for result in places.search("tug", only=f"{folder}/reports")] == ["reports/z.txt"]
+    assert [result.path for result in places.search("tug", only=[str(folder)])] == ["reports/z.txt"]
+
+
+@pytest.mark.parametrize(
+    ("only", "named"),
+    [
+        ("report", "reports/"), ("reprots/*", "reports/"), ("minute/d.txt", "minutes/d.txt"), ("*.pdf", "minutes/"),
+        ("reports/2025", "reports/2024/"), ("Reports", "reports/"), ("wire.json", "wire.jsonl#1"),
+        ("x" * 5000, "minutes/"), ("/nowhere/reports", "reports/"), ("\ud800", "minutes/"),
+        (("reports", "nothing.txt"), "top.txt"),
+    ],
+)  # fmt: skip
+def test_a_place_where_no_article_is_names_some(only: Any, named: str, places: Assistant) -> None:
+    with pytest.raises(UserError, match="No article is at") as told:
+        places.ask("Who built the ferry?", only=only)
+    assert named in told.value.hint
+
+
+def test_an_answer_is_from_where_it_was_limited_to(places: Assistant) -> None:
+    assert places.ask("Who built the tug Gannet?").citations[0].path == "reports/z.txt"
+    assert places.ask("Who built the tug Gannet?", only="minutes").refused
+    answer = places.ask("Who built the ferry Osprey 3?", only="minutes")
+    assert {cited.path for cited in answer.citations} == {"minutes/d.txt"}

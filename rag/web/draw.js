@@ -38,8 +38,8 @@ export function origin(place, { file = true } = {}) {
 }
 
 // "The Gazette · from 1 May 2022", or nothing where all articles may be asked.
-export const limitsInWords = ({ publisher, since, until, as_of: day }) => [publisher, since && `from ${written(since)}`,
-  until && `until ${written(until)}`, day && `as of ${written(day)}`].filter(Boolean).join(" · ");
+export const limitsInWords = ({ publisher, since, until, only, as_of: day }) => [publisher, since && `from ${written(since)}`,
+  until && `until ${written(until)}`, only && `in ${only}`, day && `as of ${written(day)}`].filter(Boolean).join(" · ");
 
 export const count = (number, what) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 

@@ -11,7 +11,7 @@ import { get, post, Problem, stream } from "/server.js";
 import * as source from "/source.js";
 
 const find = (id) => document.getElementById(id);
-const LIMITS = ["publisher", "since", "until", "as_of"];
+const LIMITS = ["publisher", "since", "until", "only", "as_of"];
 const page = { about: null, open: kept.find(location.hash.slice(1)) ?? kept.started(), running: null, limits: kept.limits() };
 
 // Asking

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from index.article import UserError
 from rag.answer import Shown, Turn
 from rag.assistant import Assistant
+from rag.limits import Within
 
 Event = dict[str, Any]
 LONGEST_QUESTION = 2000  # characters
@@ -38,12 +39,19 @@ class Sent(BaseModel):
 
 
 class Limits(Sent):
-    """Which articles may be seen; days are ISO days."""
+    """Which articles may be seen; days are ISO days, `only` holds folders, files and patterns."""
 
     as_of: str | None = None
     since: str | None = None
     until: str | None = None
     publisher: str | None = None
+    only: str | None = Field(default=None, max_length=2000)
+
+    def within(self) -> Within:
+        """The limits as the Assistant takes them; commas stand between several places."""
+        places = (place.strip() for place in (self.only or "").split(","))
+        return Within(as_of=self.as_of, since=self.since, until=self.until, publisher=self.publisher,
+                      only=tuple(filter(None, places)))  # fmt: skip
 
 
 class Asked(Sent):
@@ -79,7 +87,7 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
         asked = Asked.model_validate(sent)
     except ValidationError as error:
         raise UserError(f"This is no question: {error.errors()[0]['msg'].lower()}.", "Reload the page.") from error
-    chat = assistant.chat(asked.turns, with_model=asked.mode == "model", **asked.limits.model_dump())
+    chat = assistant.chat(asked.turns, with_model=asked.mode == "model", **asked.limits.within())
     for event in chat.stream(asked.question):
         yield {"shown": asdict(event)} if isinstance(event, Shown) else {"answer": event.to_dict()}
 

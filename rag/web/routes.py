@@ -18,6 +18,7 @@ from rag.answering import Asked, look
 from rag.assistant import Assistant
 from rag.checkup import text_behind
 from rag.exporting import BEGINS, ENDS, Form, exported
+from rag.limits import check_limits, parse_limits
 from rag.render import markdown
 from rag.web.page import LONGEST_QUESTION, Limits, Sent
 from rag.web.source import source_of
@@ -144,9 +145,9 @@ class _Desk:
 
     def considered(self, sent: Considered) -> dict[str, Any]:
         """What search has for the question now: the same steps as for an answer."""
-        filters = Filters(**sent.limits.model_dump())
         store = self.assistant.store
         with store.catalog.snapshot() as snapshot:
+            filters = check_limits(parse_limits(sent.limits.within()), snapshot)
             seen = look(store, self.assistant.embedder, Asked(sent.question, sent.question, filters), snapshot)
         passages = [
             _named(item.passage.article)
