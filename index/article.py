@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import ceil
 
 Span = tuple[int, int]
 KEPT = "index"  # the encoding of a text that only the index holds
@@ -27,7 +28,8 @@ class Article:
 
     `text` is the whole decoded file without a BOM, newlines left alone; `data.decode(encoding)` gives it
     back. For a converted format (HTML, PDF, DOCX) and for a record of a .json or .jsonl file (whose `path`
-    is `file.jsonl#id`) `encoding` is `KEPT`: the text is the one that the index keeps.
+    is `file.jsonl#id`) `encoding` is `KEPT`: the text is the one that the index keeps. So it is for a text
+    file of which a few bytes are damaged, for no codec gives its text back.
     `body` holds the spans that are article, ascending and apart; everything else is boilerplate, kept for
     the offsets and never quoted. `published` is an ISO day ("2023-08-17") or None, `published_from` says
     where it was found ("byline", "dateline", "json-ld", "meta", "time", "address", "entry" of a live blog,
@@ -63,3 +65,8 @@ class Skipped:
     path: str
     reason: str
     is_unread: bool = False
+
+
+def too_large(size: int, limit: int) -> str:
+    """The reason for leaving out what is larger than its limit, both in bytes."""
+    return f"{ceil(size / 1e5) / 10} MB, over the limit of {limit / 1e6:g} MB"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import urlsplit
 
-from index.dates import find_days, parse_day
+from index.dates import day_of, find_days
 from index.folding import plain
 
 FIELDS = ("title", "publisher", "published", "author", "url")
@@ -15,12 +16,17 @@ TITLE_CHARACTERS = 80  # of a title that is made from the first words
 
 # Lower-case letters only; the first one present counts. No name of a file's or a crawl's date is here.
 _NAMES = (
-    ("title", "title headline"),
-    ("publisher", "publisher source outlet site sitename publication newspaper sourcename"),
-    ("published", "published date publishdate publishedat datepublished datepublish pubdate publicationdate"),
-    ("author", "author authors byline writer creator"),
-    ("url", "url link permalink canonicalurl"),
+    ("title", "title headline heading articletitle newstitle webtitle"),
+    ("publisher", "publisher source outlet site sitename publication newspaper sourcename publishername"),
+    ("author", "author authors byline writer creator authorname authornames dccreator reporter"),
+    ("url", "url link permalink canonicalurl articleurl weburl sourceurl"),
 )
+# "published" and its kin come before what may be the time of another thing.
+_PUBLISHED = re.compile(
+    r"(?:(?:date|time|first|web|original|article)?(?:publish(?:ed)?|publication|pub|post(?:ed)?|releas(?:ed?)?|issued)"
+    r"(?:date|time|stamp|at|on|utc|ms)*|date|datetime|timestamp|time|createdat|createdutc)"
+)
+_OBJECT_NAMES = ("name", "rendered", "main", "$date", "#text", "value")  # what an object of a record is known by
 # Before a day, these may be where it was written as well as who published it.
 _TOWN = re.compile(r"\S+|(?:new|los|las|san|tel|hong|abu|saudi|west) \S+", re.IGNORECASE)
 _WORD = r"(?:[^\W\d_][\w.'’/&-]*|&)"
@@ -91,15 +97,28 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
     {'title': 'Rain', 'published': '2023-08-17', 'published_from': 'json-ld'}
     """
     found = {name: one_line(value_under(record, names.split())) for name, names in _NAMES}
-    found["published"] = parse_day(found["published"]) or ""
+    found["published"] = _published(record)
+    if not re.search(r"[^\W\d_]", found["author"]):
+        found["author"] = ""
     if found["author"].lower().startswith("by "):
         found["author"] = found["author"][3:].strip()
+    if not found["url"] and site_of(source_url := one_line(record.get("source"))):
+        found["url"] = source_url
     for name in ("publisher", "author"):
         if _ADDRESS.match(found[name]):
             found[name] = ""
     if found["published"]:
         found["published_from"] = source
     return {name: value for name, value in found.items() if value}
+
+
+def _published(record: Mapping[str, object]) -> str:
+    """The first day under a name that can be one of publication: "published" before "date", "" for none."""
+    named = ((re.sub(r"[^a-z]", "", str(key).lower()), value) for key, value in record.items())
+    dated = [(name, value) for name, value in named if value and _PUBLISHED.fullmatch(name)]
+    dated.sort(key=lambda pair: (not re.search("pub|post|rel|iss", pair[0]), pair[0] != "date"))
+    days = (day_of(value if type(value) in (int, float) else one_line(value)) for _, value in dated)
+    return next(filter(None, days), "")
 
 
 def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
@@ -116,8 +135,10 @@ def one_line(value: object) -> str:
     if isinstance(value, str):
         return " ".join(plain(mended(value)).split())
     if isinstance(value, Mapping):
-        name = value.get("name")
-        return one_line(name) if isinstance(name, str) else ""
+        named = next((value[name] for name in _OBJECT_NAMES if isinstance(value.get(name), (str, int))), "")
+        return one_line(named)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, (list, tuple)):
         return ", ".join(filter(None, (one_line(name) for name in value if not isinstance(name, (list, tuple)))))
     return str(value) if type(value) is int else ""

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from index.article import KEPT, Article, Skipped, UserError
+from index.article import KEPT, Article, Skipped, UserError, too_large
 from index.boilerplate import Layout, read_layout
 from index.dates import parse_day
-from index.formats import SUFFIXES, decode, read_format, too_large
+from index.decoding import decode
+from index.formats import SUFFIXES, read_format
 from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline, site_of
 
 READING_VERSION = 3  # raised when reading changes what comes out

@@ -3,103 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from index.article import KEPT, Article, Skipped
+from index.article import KEPT
 from tests.test_reading import FIRST, SECOND, TITLE, bodies, read, read_one, reason
-
-
-def records(folder: Path, *lines: object) -> tuple[list[Article], list[Skipped]]:
-    return read(folder, "news.jsonl", "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
-
-
-def test_each_record_is_an_article_named_by_its_id_or_line(tmp_path: Path) -> None:
-    articles, skipped = records(tmp_path, {"id": 7, "text": FIRST}, "", {"body": SECOND})
-    assert [(article.path, article.text) for article in articles] == [("news.jsonl#7", FIRST), ("news.jsonl#3", SECOND)]
-    assert {article.encoding for article in articles} == {KEPT} and skipped == []
-
-
-def test_record_may_have_the_id_zero(tmp_path: Path) -> None:
-    articles, skipped = records(tmp_path, {"id": 0, "text": FIRST}, {"id": 1, "text": SECOND})
-    assert [article.path for article in articles] == ["news.jsonl#0", "news.jsonl#1"] and skipped == []
-
-
-def test_markup_in_a_record_is_read_as_a_page(tmp_path: Path) -> None:
-    (article,), _ = records(tmp_path, {"title": TITLE, "text": f"<p>{FIRST}</p><p>Rain &amp; <b>wind</b>.</p>"})
-    assert (article.title, article.text) == (TITLE, f"{FIRST}\nRain & wind.")
-    assert bodies(article) == [article.text]
-
-
-def test_record_that_only_mentions_markup_keeps_its_text(tmp_path: Path) -> None:
-    text = "The tag <p> opens a paragraph, and </p> closes it."
-    assert records(tmp_path, {"text": text})[0][0].text == text
-
-
-def test_lines_of_json_may_be_utf16(tmp_path: Path) -> None:
-    articles, _ = read(tmp_path, "a.jsonl", '{"text": "One."}\n{"text": "Two."}'.encode("utf-16"))
-    assert [article.text for article in articles] == ["One.", "Two."]
-
-
-def test_second_record_with_an_id_gets_a_suffix_and_is_reported(tmp_path: Path) -> None:
-    articles, (skipped,) = records(tmp_path, {"id": "a", "text": FIRST}, {"id": "a", "text": SECOND})
-    assert [article.path for article in articles] == ["news.jsonl#a", "news.jsonl#a~2"]
-    assert skipped.path == "news.jsonl#a~2"
-
-
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        ("{broken", "line 1: not JSON"),
-        ("[" * 100_000, "line 1: not JSON"),
-        ("9" * 5000, "line 1: not JSON"),
-        ("\0", "line 1: binary"),
-        ('{"title": "x"}', "no text in it"),
-        ('"words"', "not a record"),
-        (json.dumps({"text": "x" * 2_000_001}), "2.1 MB, over the limit of 2 MB"),
-    ],
-)
-def test_bad_record_is_skipped_and_the_next_one_read(tmp_path: Path, line: str, why: str) -> None:
-    (article,), (skipped,) = records(tmp_path, line, {"text": FIRST})
-    assert article.path == "news.jsonl#2"
-    assert skipped.path == "news.jsonl#1" and skipped.reason.startswith(why)
-
-
-def test_what_utf8_cannot_hold_is_replaced(tmp_path: Path) -> None:
-    (article,), _ = records(tmp_path, '{"text": "One \\ud800 two \\u0000 three.", "title": "\\udfff"}')
-    assert article.text == "One \ufffd two \ufffd three." and article.title == "\ufffd"
-
-
-def test_deeply_nested_metadata_is_ignored(tmp_path: Path) -> None:
-    (article,), _ = records(tmp_path, '{"text": "It rained.", "author": ' + "[" * 900 + "]" * 900 + "}")
-    assert article.author is None
-
-
-def test_one_line_in_another_encoding_does_not_spoil_the_others(tmp_path: Path) -> None:
-    articles, _ = read(tmp_path, "a.jsonl", b'{"text": "caf\xe9."}\n{"text": "caf\xc3\xa9."}')
-    assert [article.text for article in articles] == ["café.", "café."]
-
-
-@pytest.mark.parametrize("key", ["articles", "data", "items", "results", None])
-def test_json_holds_a_list_of_records_or_an_object_with_one(tmp_path: Path, key: str | None) -> None:
-    listed = [{"text": FIRST, "date": "2023/08/17"}, {"text": SECOND}]
-    articles, _ = read(tmp_path, "a.json", json.dumps({key: listed} if key else listed))
-    assert [article.path for article in articles] == ["a.json#1", "a.json#2"]
-    assert (articles[0].published, articles[0].published_from) == ("2023-08-17", "record")
-
-
-def test_json_may_be_one_record(tmp_path: Path) -> None:
-    article = read_one(tmp_path, "a.json", json.dumps({"headline": TITLE, "articleBody": [FIRST, SECOND]}))
-    assert (article.path, article.title, article.text) == ("a.json#1", TITLE, f"{FIRST}\n\n{SECOND}")
-
-
-@pytest.mark.parametrize(("content", "why"), [("{", "not JSON"), ("[]", "no records"), ("[" * 99_999, "not JSON")])
-def test_bad_json_is_skipped(tmp_path: Path, content: str, why: str) -> None:
-    assert reason(tmp_path, "a.json", content).startswith(why)
-
 
 # HTML
 
@@ -199,6 +109,36 @@ def test_front_matter_is_metadata(tmp_path: Path) -> None:
         "Jane Doe, Jim Poe",
     )
     assert (article.published, article.published_from) == ("2023-08-17", "front matter")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '+++\ntitle = "Ice: a story"\ndate = 2024-03-05T08:00:00+01:00\nauthor = "Ann Roe"\n+++',
+        '+++\ntitle = "Ice: a story"\ndate = 2024-03-05\n[params]\nauthor = "Ann Roe"\n+++',
+        "+++\ntitle = 'Ice: a story'\npublishDate = 2024-03-05\nauthors = ['Ann Roe']\n+++",
+        '---\ntitle: "Ice: a story"\ndate: 2024-03-05 23:30:00 -0500\nauthors:\n- name: Ann Roe\n  url: x\n---',
+        '---\ntitle: "Ice: a story"\npublished: 2024-03-05\ncreated: 2024-06-01\nauthor:\n  - "[[Ann Roe]]"\n---',
+        "---\nlayout: post\ntitle: >-\n  Ice:\n  a story\ndate: 5 March 2024\nauthor: {name: Ann Roe}\n---",
+        "---\npublished: true\ntitle: 'Ice: a story'\ndate: '2024-03-05'\nauthor: [[people/ann|Ann Roe]]\n---",
+        "---\ntitle: Ice: a story\ndate: 2024-03-05\nauthor: Ann Roe\n---",  # no YAML, and often met
+    ],
+)
+def test_front_matter_is_read_as_it_is_written(tmp_path: Path, block: str) -> None:
+    article = read_one(tmp_path, "a.md", f"{block}\n\n{FIRST}\n")
+    assert (article.title, article.author, article.published) == ("Ice: a story", "Ann Roe", "2024-03-05")
+    assert bodies(article) == [FIRST]
+
+
+def test_address_of_the_source_is_the_articles_address(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.md", f"---\nsource: https://p.example/ice\ncreated: 2024-03-05\n---\n\n{FIRST}\n")
+    assert (article.url, article.publisher, article.published) == ("https://p.example/ice", "p.example", None)
+
+
+@pytest.mark.parametrize("block", ["---\n- a\n- b\n---", "---\na: [\n---", "+++\nx\n+++", "---\n---"])
+def test_odd_front_matter_says_nothing(tmp_path: Path, block: str) -> None:
+    article = read_one(tmp_path, "a.md", f"{block}\n\n{FIRST}\n")
+    assert (article.author, article.published, bodies(article)) == (None, None, [FIRST])
 
 
 def test_front_matter_may_have_windows_line_ends_and_lists(tmp_path: Path) -> None:

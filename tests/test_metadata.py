@@ -28,6 +28,24 @@ from index.reading import article_from_text
         "Thu, 17 Aug 2023 10:30:00 GMT",
         "17/08/2023",
         "08/17/2023",
+        "20230817",
+        "17.08.2023",
+        "2023.08.17",
+        "17/08/23",
+        "17.8.23",
+        "the 17th of August, 2023",
+        "Thursday the 17th of August 2023",
+        "August the 17th, 2023",
+        "17th day of August, 2023",
+        "2023年8月17日",
+        "２０２３年８月１７日",
+        "2023년 8월 17일",
+        "17. August 2023",
+        "2023 Aug 17",
+        "9:05 PM, August 17, 2023",
+        "20230817T103000Z",
+        "Thu Aug 17 2023 10:00:00 GMT+0000 (Coordinated Universal Time)",
+        "Thu Aug 17 22:00:00 +0000 2023",
     ],
 )
 def test_day_is_read_in_every_usual_form(text: str) -> None:
@@ -37,7 +55,8 @@ def test_day_is_read_in_every_usual_form(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "03/04/2023", "31 June 2023", "2023-13-01", "29 Feb 2023", "August 17", "August 2023", "Aug 17, 23"]
-    + ["20230817", "on 17 August 2023", "17 August 2023 and later", "yesterday", "Mayor 3, 2020", "August 17, 20233"],
+    + ["03.04.2023", "03/04/23", "1.17.23", "20231317", "v17.8.2023"]
+    + ["on 17 August 2023", "17 August 2023 and later", "yesterday", "Mayor 3, 2020", "August 17, 20233"],
 )
 def test_what_is_no_single_whole_day_is_unknown(text: str) -> None:
     assert parse_day(text) is None
@@ -140,7 +159,7 @@ def test_dates_of_the_file_are_no_day_of_publication() -> None:
 
 def test_path_or_address_is_no_publisher() -> None:
     assert declared({"source": "/news/a.pdf"}, "record") == {}
-    assert declared({"source": "https://post.example/a"}, "record") == {}
+    assert declared({"source": "https://post.example/a"}, "record") == {"url": "https://post.example/a"}
 
 
 def test_deeply_nested_value_is_ignored() -> None:

