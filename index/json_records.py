@@ -12,7 +12,7 @@ from dataclasses import replace
 from index.article import KEPT, Skipped, UserError, too_large
 from index.decoding import decode
 from index.metadata import Content, declared, mended, one_line, value_under
-from index.webpages import read_pages
+from index.webpages import read_page
 
 RECORD_BYTES = 2_000_000  # of a record's text; a larger one is not read
 _TEXT_NAMES = (
@@ -128,7 +128,7 @@ def _read_record(record: Mapping[str, object], name: str) -> Content:
     content = Content(text, KEPT)
     if _MARKUP.search(text):
         has_blocks = _BLOCK.search(text)
-        content = read_pages(text if has_blocks else text.replace("\n", "<br>"))[0]
+        content = read_page(text if has_blocks else text.replace("\n", "<br>"))
     elif _ENTITY.search(text):
         content = Content(html.unescape(text), KEPT)
     return replace(content, metadata={**content.metadata, **stated}, id=name)

@@ -49,7 +49,7 @@ NOBODY = re.compile(
     r"|archives?|admin|universit(?:y|ies)|college|institute|foundation|association|department|ministry"
     r"|office|company|group|inc|ltd|llc|media|network|website|blog|online|twitter|comments?|share"
     r"|photos?|editorial|editors?|authors?|correspondent|guest|unknown|anonymous|no|the|newsletter"
-    r"|subscribe|read|about|contact|report|update[ds]?|published)\b|[.]com\b",
+    r"|subscribe|read|about|contact|articles?|show|all|view|more|report|update[ds]?|published)\b|[.]com\b",
     re.IGNORECASE,
 )
 _DATE_LABEL = re.compile(
@@ -69,6 +69,7 @@ class Content:
     """The text of one article and what its file says of it: metadata under the names of `declared`.
 
     `outside` numbers the lines (from 0) that are no article; `id` names a record within its file.
+    A value of "" states that it is unknown; what is left out may stand in the text.
     """
 
     text: str

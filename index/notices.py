@@ -76,6 +76,16 @@ _PAYWALL = _any(
     r"(?:get|enjoy) (?:unlimited|full|digital|instant)\b.*\baccess\b.*",
     r"(?:become|be) a (?:member|subscriber)\b.*|create (?:a|your) (?:free )?account\b.*",
 )
+_BLOCKED = _any(
+    r"(?:please )?(?:enable|turn on|activate) (?:js|javascript|cookies)\b.*|checking (?:if|your browser)\b.*",
+    r"javascript (?:is|must be) (?:disabled|required|enabled|not)\b.*|(?:this|our) (?:site|page|app) (?:needs|requires)"
+    r" javascript\b.*|you need to enable javascript\b.*",
+    r"access to this (?:page|site) (?:has been|is) (?:denied|blocked)\b.*|(?:sorry, )?you have been blocked\b.*",
+    r"you (?:don['’]t|do not) have permission to (?:access|view)\b.*|.*\bunusual (?:traffic|activity) from your\b.*",
+    r"(?:please )?(?:verify|confirm|prove) (?:that )?you(?:['’]re| are) (?:a |not a )?(?:human|robot)\b.*",
+    r"we (?:and|use|value) (?:our \w*|your|\w+) ?(?:partners|privacy|cookies)\b.*",
+    r"by (?:clicking|continuing|using) .*\b(?:cookies|(?:you )?(?:agree|consent))\b.*",
+)
 _REFUSAL = re.compile(
     r"\W*(?:(?:sorry|oops|(?:http )?error|http)\W*)*(?:[45]\d\d\W*)?"
     r"(?:error|access (?:(?:is|has been) )?(?:denied|blocked)|forbidden|unauthori[sz]ed|gone"
@@ -118,7 +128,7 @@ def is_notice(line: str) -> bool:
         line = line.strip("[]() ")
     if _PLAIN.fullmatch(line) or _CAPTION.fullmatch(line) or (line[-1:] != "." and _ENDS_CAPTION.search(line)):
         return True
-    if _APPEAL.fullmatch(line) or _PAYWALL.fullmatch(line) or _APPEAL_INSIDE.search(line):
+    if any(words.fullmatch(line) for words in (_APPEAL, _PAYWALL, _BLOCKED)) or _APPEAL_INSIDE.search(line):
         return not _SAID.search(line)
     if _POINTS.fullmatch(line):
         return not ends_sentence(line)

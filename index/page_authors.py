@@ -9,13 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from index.metadata import NOBODY
+from index.page_days import BESIDE
 
 _META = """article:author author authors og:article:author og:author parsely-author sailthru.author
     dc.creator dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author
     cse_author""".split()
-_APART = (
-    "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form or ancestor::figure"
-)
 _MOST_ELEMENTS = 40  # of one kind; a page with more of them is a list of other people's articles
 _LONGEST = 200  # characters of an element that names authors
 _LEAD = re.compile(
@@ -38,9 +36,12 @@ _ROLE = re.compile(
     r"|columnists?|journalists?|producers?|analysts?|profile|follow|unfollow)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_SMALL = r"(?:de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du|dos|ter|of|and)"
+_EDGE = ' \t*_-–—"“”'
+_SMALL = r"(?:de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|du|dos|ter)"
 _CAPITAL = r"[\"“(]?(?:(?:al|el|d|l|o)[-'’])?[^\W\d_a-z][\w.'’\"“”)-]*"
 _PERSON = re.compile(rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL}){{1,4}}")
+_DEGREE = re.compile(r"\s+(?:Ph\.?\s?D|M\.?D|M\.?B\.?A|M\.?P\.?H|J\.?D|R\.?[ND]|Esq)\.?$")
+_ACRONYM = re.compile(r"\b[A-Z]{3,5}\b")
 _ONE_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z][^\W\d_]*")
 _BY = re.compile(r"(?<!\w)(?P<what>\w*)\W{0,2}\bby\b:?\s*(?P<who>.*)", re.IGNORECASE)
 _WRITTEN = re.compile(
@@ -67,13 +68,15 @@ def author_of(
     nobody = {letters(publisher), letters(publisher).removeprefix("the"), ""}
     shown, owned = letters(" ".join(head)), letters(owners)
     stated = ["\n".join(described), *(meta[name] for name in _META if name in meta)]
+    stated += root.xpath(
+        f"//*[@itemprop='author']//meta[@itemprop='name' and not({BESIDE})]/@content"
+    )
     found = [persons for text in [*stated, *_bylines(head)] if (persons := _persons(text, nobody))]
     best = next((persons for persons in found if letters(persons[0]) in shown), None)
     if best is None:
         marked = [persons for text in _marked(root) if (persons := _persons(text, nobody))]
-        is_one = len({tuple(persons) for persons in marked}) == 1
-        found += [persons for persons in marked if is_one or letters(persons[0]) in shown]
-        best = next((persons for persons in found if letters(persons[0]) in shown), None)
+        best = [name for persons in marked for name in persons if letters(name) in shown]
+        found += marked if len({tuple(persons) for persons in marked}) == 1 else []
     best = best or next((persons for persons in found if letters(persons[0]) not in owned), None)
     if best:
         return ", ".join(dict.fromkeys(best))
@@ -92,15 +95,21 @@ def _persons(text: str, nobody: set[str]) -> list[str]:
     """The names of persons, in order, without "By", roles and what else may stand beside them."""
     found: list[str] = []
     for piece in _BETWEEN.split(html.unescape(text)):
-        whole = _END.sub("", _LEAD.sub("", piece, count=1))
-        name = _ROLE.sub("", whole).strip(' \t*_-–—"“”')
-        if found and name != whole.strip(' \t*_-–—"“”'):
-            continue
+        whole = _END.sub("", _LEAD.sub("", piece, count=1)).strip(_EDGE)
+        name = _DEGREE.sub("", _ROLE.sub("", whole)).strip(_EDGE)
         if found and _SUFFIX.fullmatch(name):
             found[-1] += f" {name}"
-        elif _PERSON.fullmatch(name) and not NOBODY.search(name) and letters(name) not in nobody:
-            found.append(name)
+        elif not (found and _ROLE.search(whole)) and _is_person(name, nobody):
+            found.append(name.title() if name.islower() else name)
     return found
+
+
+def _is_person(name: str, nobody: set[str]) -> bool:
+    is_named = _PERSON.fullmatch(name.title() if name.islower() else name) and not NOBODY.search(
+        name
+    )
+    is_outlet = any(len(body) >= 3 and body in letters(name) for body in nobody)
+    return bool(is_named) and not is_outlet and (name.isupper() or not _ACRONYM.search(name))
 
 
 def _bylines(head: Sequence[str]) -> Iterator[str]:
@@ -116,7 +125,7 @@ def _marked(root: Any) -> Iterator[str]:
     from trafilatura.xpaths import AUTHOR_XPATHS
 
     for expression in AUTHOR_XPATHS:
-        elements = [element for element in expression(root) if not element.xpath(_APART)]
+        elements = [element for element in expression(root) if not element.xpath(BESIDE)]
         for element in elements if len(elements) <= _MOST_ELEMENTS else ():
             text = "\n".join(" ".join(part.split()) for part in element.itertext() if part.strip())
             if 2 < len(text) <= _LONGEST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from index.dates import find_days
@@ -14,6 +14,22 @@ from index.notices import ends_sentence
 MARK = re.compile(
     "\ufdd0([^\ufdd1]*)\ufdd1"
 )  # around the datetime of the <time> that stands before it in a line
+_NAMED = " or ".join(
+    f"contains(concat(@class, ' ', @id), '{name}')"
+    for name in (
+        "comment",
+        "related",
+        "recommend",
+        "sidebar",
+        "popular",
+        "latest",
+        "teaser",
+        "promo",
+    )
+)
+# XPath: whether an element stands beside the article.
+BESIDE = f"""ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form
+    or ancestor::figure or ancestor-or-self::*[not(.//h1)][{_NAMED}]"""
 _PUBLISHED = re.compile(
     r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date"
     r"|dateposted"
@@ -22,10 +38,9 @@ _DATED = re.compile(r"date|created|\btime\b")
 _CHANGED = re.compile(
     r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher"
 )
-_PROPERTY = "//*[@itemprop='datePublished' and not(ancestor::aside or ancestor::nav)]"
-_MARKED = """(//time | //*[contains(@class, 'date') or contains(@class, 'publish')
-    or contains(@class, 'timestamp')])
-    [not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::form)]"""
+_PROPERTY = f"//*[@itemprop='datePublished' and not({BESIDE})]"
+_MARKED = f"""(//time | //*[contains(@class, 'date') or contains(@class, 'publish')
+    or contains(@class, 'timestamp')])[not({BESIDE})]"""
 _COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?!\d)")
 _UNIX = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2} \d{1,2}) [\d:]{5,8} (?:[A-Z]{1,4} )?(\d{4})")
 _TIME = re.compile(
@@ -108,7 +123,9 @@ def stamp_day(text: str) -> str:
     >>> stamp_day("20240305T080000Z"), stamp_day("Tue Mar 05 2024 15:21:41 GMT"), stamp_day("2024")
     ('2024-03-05', '2024-03-05', '')
     """
-    if match := _COMPACT.match(text):
+    if re.fullmatch(r"1\d{9}(?:\d{3})?", text):
+        text = datetime.fromtimestamp(int(text[:10]), UTC).isoformat()
+    elif match := _COMPACT.match(text):
         text = "-".join(match.groups())
     elif match := _UNIX.match(text):
         text = f"{match[1]} {match[2]}"
@@ -183,7 +200,10 @@ def _in_address(url: str) -> Day | None:
 
 def _marked(root: Any) -> Day | None:
     """The one day that elements made for a date give, wherever they stand; of several days none."""
-    texts = [" ".join(element.text_content().split()) for element in root.xpath(_MARKED)]
+    texts = [
+        " ".join(f"{element.text_content()} \ufdd0{element.get('title', '')}\ufdd1".split())
+        for element in root.xpath(_MARKED)
+    ]
     days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
     return days[0] if len({day.day for day in days}) == 1 else None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.json_ld import title_share
-from index.metadata import site_of
+from index.metadata import one_line, site_of
 from index.page_authors import letters
 
 _TITLES = """og:title twitter:title dc.title citation_title parsely-title sailthru.title headline
@@ -19,13 +20,33 @@ _ADDRESS = re.compile(r"https?:|www\.|[@/~.]", re.IGNORECASE)
 
 
 def meta_tags(root: Any) -> dict[str, str]:
-    """The first content under each name (in lower case) of the page's meta tags."""
+    """The first content under each name (in lower case) of the page's meta tags; of authors all."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if content := " ".join((element.get("content") or "").split()):
-            found.setdefault(name.strip().lower(), content)
+            name = name.strip().lower()
+            is_further = name in found and name.endswith(("author", "creator"))
+            found[name] = f"{found[name]}; {content}" if is_further else found.get(name, content)
+    found.update(_parsely(found.get("parsely-page", "")))
+    if "written by" in found.get("twitter:label1", "").lower():  # as WordPress plugins have it
+        found.setdefault("author", found.get("twitter:data1", ""))
     return found
+
+
+def _parsely(content: str) -> dict[str, str]:
+    """What the JSON of Parse.ly's one meta tag says, under the names of its several."""
+    try:
+        stated = json.loads(content)
+    except ValueError:
+        return {}
+    given = stated if isinstance(stated, dict) else {}
+    author = given.get("author") or given.get("authors")
+    found = {
+        "parsely-pub-date": one_line(given.get("pub_date")),
+        "parsely-author": one_line(author),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def page_url(root: Any, meta: Mapping[str, str]) -> str:

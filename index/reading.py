@@ -120,7 +120,8 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
     layout = read_layout(text, title=title, renamed=given.get("title"), outside=content.outside)
     if not layout.body:
         return Skipped(path, "no article text")
-    stated = {**_found(layout), **content.metadata, **given}
+    merged = {**_found(layout), **content.metadata, **given}
+    stated = {name: value for name, value in merged.items() if value}
     if site := site_of(stated.get("url", "")):
         stated.setdefault("publisher", site)
     shown = stated.pop("title", "") or first_words(text[layout.body[0][0] : layout.body[-1][1]])
@@ -130,8 +131,8 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
 
 def _found(layout: Layout) -> dict[str, str]:
     """The metadata that the text itself states; the first line that states something counts."""
-    credits = sorted(layout.credits, key=lambda credit: credit.revised)
-    days = [credit.published for credit in credits if credit.published]
+    credits = layout.credits
+    days = [credit.published for credit in credits if credit.published and not credit.revised]
     datelines = (read_dateline(opening, needs_place=at > 0) for at, opening in enumerate(layout.opening))
     day = days[0] if days else next(filter(None, datelines), None)
     found = {

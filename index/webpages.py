@@ -11,10 +11,10 @@ from index import notices
 from index.article import KEPT
 from index.dates import parse_day
 from index.json_ld import NOTHING, Item, article_described, read_json_ld
-from index.live_blogs import by_day
-from index.metadata import Content
+from index.live_blogs import by_day, undated
+from index.metadata import Content, read_credit
 from index.page_authors import author_of, letters
-from index.page_days import MARK, page_published
+from index.page_days import MARK, page_published, stamp_day
 from index.page_metadata import meta_tags, page_publisher, page_title, page_url
 
 EXTRACTOR_CHARACTERS = (
@@ -63,23 +63,40 @@ def read_pages(source: str) -> list[Content]:
     A page without visible text, or one that only says why it shows none, gives an empty text.
     """
     page = _parse(source)
-    if page is None or (
-        notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL
-    ):
-        return [Content("", KEPT)]
-    chosen = _chosen(page, _extracted(source))
+    content = _content(page, source)
+    is_live = page is not None and page.item is not None and page.item.is_live
+    return by_day(content, page.marked) if page and is_live else [content]
+
+
+def read_page(source: str) -> Content:
+    """The one content of a page, as above; of a live blog without the day on which it began."""
+    page = _parse(source)
+    content = _content(page, source)
+    return undated(content) if page and page.item and page.item.is_live else content
+
+
+def _content(page: _Page | None, source: str) -> Content:
+    chosen = _chosen(page, _extracted(source)) if page else []
+    if page is None or _is_refusal(page, chosen):
+        return Content("", KEPT)
     metadata = _metadata(page, _head(page, chosen))
+    shown = sum(len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body)
     lines = _lines_of(page.item.body) if page.item else []
-    if sum(map(len, lines)) > 1.5 * sum(
-        len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body
-    ):
+    if sum(map(len, lines)) > 1.5 * shown:
         beside = [line for line in page.lines if line not in lines]
-        return [
-            Content("\n".join([*beside, *lines]), KEPT, metadata, frozenset(range(len(beside))))
-        ]
+        outside = frozenset(range(len(beside)))
+        return Content("\n".join([*beside, *lines]), KEPT, metadata, outside)
     outside = frozenset(at for at, is_body in enumerate(chosen) if not is_body)
-    content = Content("\n".join(page.lines), KEPT, metadata, outside)
-    return by_day(content, page.marked) if page.item and page.item.is_live else [content]
+    return Content("\n".join(page.lines), KEPT, metadata, outside)
+
+
+def _is_refusal(page: _Page, chosen: Sequence[bool]) -> bool:
+    """Whether the page is short and only says why it does not show its article."""
+    if page.item and len(page.item.body) > LONGEST_REFUSAL:
+        return False
+    body = [line for line, is_body in zip(page.lines, chosen, strict=True) if is_body]
+    is_named = notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL
+    return is_named or all(map(notices.is_notice, body))
 
 
 def _parse(source: str) -> _Page | None:
@@ -93,7 +110,7 @@ def _parse(source: str) -> _Page | None:
     marked = _lines(root)
     bare = [" ".join(MARK.sub("", line).split()) for line in marked]
     headings = [MARK.sub("", " ".join(_lines(heading))) for heading in root.iter("h1")]
-    below = [" ".join(_lines(heading)) for heading in root.iter("h2", "h3")] if not headings else []
+    below = [" ".join(_lines(heading)) for heading in root.iter("h2", "h3")]
     called = [document, *(item.headline for item in items if item.is_article)]
     title = page_title(headings, below, meta, called, url)
     return _Page(
@@ -241,6 +258,7 @@ def _head(page: _Page, chosen: Sequence[bool]) -> list[str]:
             break
         head.append(page.marked[at])
     above = page.marked[max(0, top - 1) : top]
+    above = [line for line in above if read_credit(MARK.sub("", line)) or stamp_day(line)]
     return [line for line in [*head, *above] if letters(line) not in beside]
 
 

@@ -31,6 +31,13 @@ from tests.pages import PROSE, json_ld, meta, page, read_page
         (meta("author", "Ann Roe, PhD"), ""),
         (meta("parsely-author", "Ann Roe"), ""),
         (meta("byl", "By Ann Roe"), ""),
+        (meta("twitter:label1", "Written by") + meta("twitter:data1", "Ann Roe"), ""),
+        ("""<meta name='parsely-page' content='{"author": "Ann Roe"}'>""", ""),
+        (meta("author", "ann roe"), ""),
+        (meta("author", "Ann Roe PhD"), ""),
+        (meta("author", "Ann Roe, CNN Business"), ""),
+        (meta("author", "Ann Roe, The Post") + meta("og:site_name", "The Post"), ""),
+        ("", '<p itemprop="author" itemscope><meta itemprop="name" content="Ann Roe"></p>'),
         (meta("sailthru.author", "Ann Roe | Senior Editor"), ""),
         (meta("dc.creator", "Ann Roe &lt;ann@post.example&gt;"), ""),
         (json_ld(author=["https://post.example/authors/ann-roe", "Ann Roe"]), ""),
@@ -109,3 +116,25 @@ def test_company_that_only_the_copyright_line_names_is_no_author(tmp_path: Path)
         body=f"{PROSE}<p>© 2023 Hadley Quist. All rights reserved.</p>",
     )
     assert read_page(tmp_path, source).author is None
+
+
+@pytest.mark.parametrize(
+    ("head", "top"),
+    [
+        (meta("author", "Ann Roe, Bo Fry and Cy Orr"), ""),
+        ("".join(meta("article:author", name) for name in ("Ann Roe", "Bo Fry", "Cy Orr")), ""),
+        (json_ld(author=[{"name": "By Ann Roe"}, {"name": "Bo Fry"}, "Cy Orr"]), ""),
+        (json_ld(author={"name": "Ann Roe, Bo Fry & Cy Orr"}), ""),
+        ("", "<p><a rel=author>Ann Roe</a><a rel=author>Bo Fry</a><a rel=author>Cy Orr</a></p>"),
+    ],
+)
+def test_several_authors_are_all_named(tmp_path: Path, head: str, top: str) -> None:
+    assert read_page(tmp_path, page(head=head, top=top)).author == "Ann Roe, Bo Fry, Cy Orr"
+
+
+@pytest.mark.parametrize("name", ["comments", "related-stories", "sidebar"])
+def test_author_of_a_comment_or_another_story_is_not_the_articles(
+    tmp_path: Path, name: str
+) -> None:
+    other = f'<div id="{name}"><span class="author">Tom Ode</span> Snow in May</div>'
+    assert read_page(tmp_path, page(body=PROSE + other)).author is None

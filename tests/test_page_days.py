@@ -21,6 +21,8 @@ from tests.pages import HEADLINE, PROSE, canonical, json_ld, meta, page, read_pa
         meta("analyticsAttributes.articleDate", "2023-08-17T08:00:00Z"),
         meta("citation_publication_date", "2023/08/17"),
         meta("pub_date", "20230817"),
+        meta("article:published_time", "1692230400"),
+        """<meta name='parsely-page' content='{"pub_date": "2023-08-17T05:00:00Z"}'>""",
         meta("pubdate", "20230817T080000Z"),
         meta("publish-date", "Thu Aug 17 08:00:09 EDT 2023"),
         meta("date", "Thu Aug 17 2023 15:21:41 GMT+0000 (Coordinated Universal Time)"),
@@ -144,6 +146,7 @@ def test_day_in_another_place_is_not_that_of_publication(tmp_path: Path, body: s
         meta("last-modified", "2023-09-01"),
         '<meta property="article:modified_time" content="2023-09-01T10:00:00Z">',
         '<meta property="og:updated_time" content="2023-09-01T10:00:00Z">',
+        "",
         meta("revision_date", "Fri Sep 01 09:49:32 UTC 2023"),
         meta("date", "2023-09-01")
         + '<meta property="article:modified_time" content="2023-09-01T10:00:00Z">',
@@ -222,3 +225,41 @@ def test_day_directly_above_the_headline_is_the_articles(tmp_path: Path) -> None
         read_page(tmp_path, page(title=f"<p>17 August 2023</p><h1>{HEADLINE}</h1>")).published
         == "2023-08-17"
     )
+
+
+def test_last_change_alone_is_no_day_of_publication(tmp_path: Path) -> None:
+    source = page(top="<p>By Ann Roe</p><p>Last updated on September 1, 2023</p>")
+    assert read_page(tmp_path, source).published is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '<div class="comment"><time datetime="2023-08-20">Aug 20, 2023</time> I was there.</div>',
+        '<div id="related-stories"><a>Snow in May</a> <span class="date">May 3, 2021</span></div>',
+        '<div class="sidebar"><span class="published">May 3, 2021</span></div>',
+    ],
+)
+def test_day_of_a_comment_or_another_story_is_not_the_articles(tmp_path: Path, other: str) -> None:
+    assert read_page(tmp_path, page(body=PROSE + other)).published is None
+
+
+def test_list_of_other_stories_above_the_headline_gives_no_day(tmp_path: Path) -> None:
+    stories = "<body><ul><li>Snow in May <span>May 3, 2021</span></li></ul>"
+    assert read_page(tmp_path, page().replace("<body>", stories)).published is None
+
+
+def test_day_that_markup_hides_behind_other_words_is_read(tmp_path: Path) -> None:
+    below = (
+        f'{PROSE}<p>Filed <abbr class="published" title="2023-08-17T10:00:00Z">lately</abbr></p>'
+    )
+    assert read_page(tmp_path, page(body=below)).published == "2023-08-17"
+
+
+def test_two_days_that_stand_close_together_are_told_apart(tmp_path: Path) -> None:
+    top = (
+        "<div><span>Posted on <time datetime='2023-08-17'>August 17, 2023</time>"
+        "<time datetime='2023-09-01'>September 1, 2023</time></span> by Ann Roe</div>"
+    )
+    article = read_page(tmp_path, page(top=top))
+    assert (article.published, article.author) == ("2023-08-17", "Ann Roe")

@@ -23,6 +23,10 @@ from tests.pages import HEADLINE, LEAD, PROSE, body_of, canonical, json_ld, meta
         (json_ld(headline="Boats sail at last"), f"<h1>{HEADLINE}</h1>"),
         ("<title>The Post</title>", f"<h1>{HEADLINE}</h1><h1>{HEADLINE}</h1>"),
         (f"<title>{HEADLINE} | The Post</title>" + meta("og:site_name", "The Post"), ""),
+        (
+            f"<title>{HEADLINE} – Four Years on the Sound</title>",
+            f"<h1>Four Years on the Sound</h1><h2>{HEADLINE}</h2>",
+        ),
         (f"<title>The Post: news | {HEADLINE}</title>", f"<h3>{HEADLINE}</h3>"),
         (
             f"<title>{HEADLINE} :: tolsundpost</title>"

@@ -74,6 +74,9 @@ def test_sentence_of_an_article_that_resembles_an_appeal_stays(tmp_path: Path, l
         ),
         ("Before you continue", "We use cookies and data to deliver and maintain our services."),
         ("Please enable JavaScript", "This site needs JavaScript to show its articles to you."),
+        ("The Post", "Please enable JS and disable any ad blocker"),
+        ("post.example", "Checking your browser before accessing post.example."),
+        ("The Post", "Our systems have detected unusual traffic from your network."),
         (
             "503 Service Unavailable",
             "The server is too busy at the moment. Please come back later.",
