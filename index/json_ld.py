@@ -49,6 +49,8 @@ class Item:
     body: str = ""
     is_article: bool = False  # and no mere web page
     is_live: bool = False
+    changed: str = ""
+    updates: tuple[Item, ...] = ()  # of a live blog, those that have a text and a day
 
 
 NOTHING = Item()
@@ -119,6 +121,9 @@ def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Item:
+    entries = one.get("liveBlogUpdate")
+    entries = entries if isinstance(entries, list) else [entries]
+    updates = [_item(entry, named) for entry in entries if isinstance(entry, dict)]
     return Item(
         headline=_text(one.get("headline") or one.get("name")),
         published=_text(one.get("datePublished") or one.get("dateCreated")),
@@ -128,6 +133,8 @@ def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Ite
         body=html.unescape(body) if isinstance(body := one.get("articleBody"), str) else "",
         is_article=bool(_ARTICLE.search(_kind(one))),
         is_live="LiveBlogPosting" in _kind(one),
+        changed=_text(one.get("coverageEndTime") or one.get("dateModified")),
+        updates=tuple(update for update in updates if update.body and update.published),
     )
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.json_ld import Item
 from index.metadata import Content
-from index.page_days import shown_days
+from index.page_days import MARK, shown_days, stamp_day
 
 _LONGEST_HEADING = 80  # characters of a line that dates the entries below it
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_NO_YEAR = re.compile(
+    rf"\b(\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}})(?!\d|,? \d{{4}})"
+)
 UNDATED = "undated"
 
 
-def by_day(content: Content, marked: Sequence[str]) -> list[Content]:
+def by_day(content: Content, marked: Sequence[str], item: Item) -> list[Content]:
     """A live blog as one content for each day of its entries, and one without a day for the rest.
 
     `marked` are the lines of its text, machine-readable times marked. The day on which the blog
-    began is not kept: it dates the first entry only.
+    began dates its first entry only: it is kept where the blog also ended on it.
     """
-    lines = content.text.split("\n")
-    if len(lines) != len(marked):
-        return [undated(content)]
+    lines = [MARK.sub("", line).strip() for line in marked]
+    year = content.metadata.get("published", "")[:4]
     days: dict[str, list[int]] = {}
     headings: set[int] = set()
     current = UNDATED
     for at, line in enumerate(marked):
-        is_short = len(lines[at]) <= _LONGEST_HEADING
-        if is_short and (found := next(shown_days([line]), None)):
-            current = found.day
+        if len(lines[at]) <= _LONGEST_HEADING and (day := _day_of(line, year)):
+            current = day
             headings.add(at)
         days.setdefault(current, []).append(at)
     out = content.outside | headings
@@ -35,17 +39,24 @@ def by_day(content: Content, marked: Sequence[str]) -> list[Content]:
     for day, where in days.items():
         if any(at not in out for at in where):
             dated = {} if day == UNDATED else {"published": day, "published_from": "entry"}
-            part = replace(
-                undated(content),
-                text="\n".join(lines[at] for at in where),
-                outside=frozenset(number for number, at in enumerate(where) if at in out),
-                id=day,
-            )
-            parts.append(replace(part, metadata={**part.metadata, **dated}))
-    return parts if len(parts) > 1 else [replace(part, id="") for part in parts] or [content]
+            outside = frozenset(number for number, at in enumerate(where) if at in out)
+            text = "\n".join(lines[at] for at in where)
+            metadata = {**undated(content).metadata, **dated}
+            parts.append(Content(text, content.encoding, metadata, outside, day))
+    if len(parts) > 1:
+        return parts
+    is_over = stamp_day(item.changed) == content.metadata.get("published")
+    whole = content if is_over else undated(content)
+    return [whole if not parts or parts[0].id == UNDATED else replace(parts[0], id="")]
 
 
 def undated(content: Content) -> Content:
     """The content with its day of publication stated as unknown, whatever its lines say."""
     unknown = {"published": "", "published_from": ""}
     return replace(content, metadata={**content.metadata, **unknown})
+
+
+def _day_of(line: str, year: str) -> str:
+    """The day that a heading gives; without a year, in that of the day on which the blog began."""
+    shown = next(shown_days([line, _NO_YEAR.sub(rf"\1, {year}", line)] if year else [line]), None)
+    return shown.day if shown else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from index import notices
@@ -33,6 +33,9 @@ _PARAGRAPH = """//p[not(ancestor::aside or ancestor::nav or ancestor::footer or 
     or ancestor::figure)]"""
 _BESIDE = """//nav | //aside | //footer | //form
     | //header[not(ancestor::article or ancestor::main or .//h1)]"""
+_TIMES = "//time[@datetime] | //*[@itemprop='datePublished' and @content and not(self::meta)]"
+_LIVE = "//*[contains(@itemtype, 'LiveBlogPosting')]"
+_LIKE_LIVE = "//*[contains(@class, 'live-blog') or contains(@class, 'liveblog')][count(.//p) > 1]"
 _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp
     small span strike strong sub sup time tt u var wbr""".split()
@@ -55,6 +58,7 @@ class _Page:
     document: str  # the text of its <title>
     meta: dict[str, str]
     item: Item | None
+    is_live: bool
 
 
 def read_pages(source: str) -> list[Content]:
@@ -64,15 +68,36 @@ def read_pages(source: str) -> list[Content]:
     """
     page = _parse(source)
     content = _content(page, source)
-    is_live = page is not None and page.item is not None and page.item.is_live
-    return by_day(content, page.marked) if page and is_live else [content]
+    if page is None or not content.text:
+        return [content]
+    item, marked = page.item or NOTHING, page.marked
+    if not page.is_live and page.root.xpath(_LIKE_LIVE):
+        parts = by_day(content, marked, item)
+        return parts if len(parts) > 1 else [content]
+    if item.updates:
+        content, marked = _with_updates(content, item.updates)
+    return by_day(content, marked, item) if page.is_live else [content]
 
 
 def read_page(source: str) -> Content:
     """The one content of a page, as above; of a live blog without the day on which it began."""
     page = _parse(source)
     content = _content(page, source)
-    return undated(content) if page and page.item and page.item.is_live else content
+    return undated(content) if page and page.is_live else content
+
+
+def _with_updates(content: Content, updates: Sequence[Item]) -> tuple[Content, list[str]]:
+    """A live blog with the entries that JSON-LD gives below what else it shows, and its marked lines."""
+    marked: list[str] = []
+    headings: list[int] = []
+    for update in updates:
+        headings.append(len(marked))
+        marked += [f"{update.headline} \ufdd0{update.published}\ufdd1", *_lines_of(update.body)]
+    lines = list(enumerate(content.text.split("\n")))
+    beside = [(at, line) for at, line in lines if line not in marked]
+    outside = {number for number, (at, _) in enumerate(beside) if at in content.outside}
+    outside |= {at + len(beside) for at in headings}
+    return replace(content, outside=frozenset(outside)), [*(line for _, line in beside), *marked]
 
 
 def _content(page: _Page | None, source: str) -> Content:
@@ -92,7 +117,7 @@ def _content(page: _Page | None, source: str) -> Content:
 
 def _is_refusal(page: _Page, chosen: Sequence[bool]) -> bool:
     """Whether the page is short and only says why it does not show its article."""
-    if page.item and len(page.item.body) > LONGEST_REFUSAL:
+    if page.item and (len(page.item.body) > LONGEST_REFUSAL or page.item.updates):
         return False
     body = [line for line, is_body in zip(page.lines, chosen, strict=True) if is_body]
     is_named = notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL
@@ -113,6 +138,7 @@ def _parse(source: str) -> _Page | None:
     below = [" ".join(_lines(heading)) for heading in root.iter("h2", "h3")]
     called = [document, *(item.headline for item in items if item.is_article)]
     title = page_title(headings, below, meta, called, url)
+    item = article_described(items, (title, *headings, meta.get("og:title", ""), document), url)
     return _Page(
         root=root,
         lines=[line for line in bare if line],
@@ -122,7 +148,8 @@ def _parse(source: str) -> _Page | None:
         url=url,
         document=document,
         meta=meta,
-        item=article_described(items, (title, *headings, meta.get("og:title", ""), document), url),
+        item=item,
+        is_live=bool(item and item.is_live) or bool(root.xpath(_LIVE)),
     )
 
 
@@ -143,8 +170,8 @@ def _show(root: Any) -> None:
     """Leaves what a reader sees, and behind each <time> the machine-readable one, within MARK."""
     from lxml import etree
 
-    for time in root.xpath("//time[@datetime]"):
-        mark = f"\ufdd0{time.get('datetime')}\ufdd1"
+    for time in root.xpath(_TIMES):
+        mark = f"\ufdd0{time.get('datetime') or time.get('content')}\ufdd1"
         if len(time):
             time[-1].tail = (time[-1].tail or "") + mark
         else:
