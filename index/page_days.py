@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from index.dates import find_days
+from index.dates import day_of, find_days
 from index.notices import ends_sentence
 
 MARK = re.compile(
@@ -41,8 +41,6 @@ _CHANGED = re.compile(
 _PROPERTY = f"//*[@itemprop='datePublished' and not({BESIDE})]"
 _MARKED = f"""(//time | //*[contains(@class, 'date') or contains(@class, 'publish')
     or contains(@class, 'timestamp')])[not({BESIDE})]"""
-_COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?!\d)")
-_UNIX = re.compile(r"[A-Z][a-z]{2},? ([A-Z][a-z]{2} \d{1,2}) [\d:]{5,8} (?:[A-Z]{1,4} )?(\d{4})")
 _TIME = re.compile(
     r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*"
     r"(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?"
@@ -123,13 +121,7 @@ def stamp_day(text: str) -> str:
     >>> stamp_day("20240305T080000Z"), stamp_day("Tue Mar 05 2024 15:21:41 GMT"), stamp_day("2024")
     ('2024-03-05', '2024-03-05', '')
     """
-    if re.fullmatch(r"1\d{9}(?:\d{3})?", text):
-        text = datetime.fromtimestamp(int(text[:10]), UTC).isoformat()
-    elif match := _COMPACT.match(text):
-        text = "-".join(match.groups())
-    elif match := _UNIX.match(text):
-        text = f"{match[1]} {match[2]}"
-    day, start, _ = next(find_days(text), ("", 0, 0))
+    day, start, _ = next(find_days(text), (day_of(text) or "", 0, 0))
     return "" if re.search(r"\w", text[:start]) else day
 
 

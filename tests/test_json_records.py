@@ -183,3 +183,10 @@ def test_comments_under_a_record_without_text_are_no_articles(tmp_path: Path) ->
 def test_lines_in_a_json_file_are_records(tmp_path: Path) -> None:
     articles, _ = read(tmp_path, "a.json", "\n".join(json.dumps({"text": text}) for text in (FIRST, SECOND)))
     assert [article.text for article in articles] == [FIRST, SECOND]
+
+
+def test_live_blog_in_a_record_is_one_article_without_the_day_it_began(tmp_path: Path) -> None:
+    began = '<script type="application/ld+json">{"@type": "LiveBlogPosting", "datePublished": "2023-08-15"}</script>'
+    entries = f"<h3>17 August 2023</h3><p>{FIRST}</p><h3>15 August 2023</h3><p>{SECOND}</p>"
+    (article,), _ = records(tmp_path, {"text": f"<html>{began}{entries}</html>"})
+    assert article.published is None and {FIRST, SECOND} <= {*article.text.splitlines()}
