@@ -29,6 +29,14 @@ PAGE = """<!DOCTYPE html SYSTEM "http://192.0.2.1/page.dtd"><html><head><title>P
 <body><article><img src="http://192.0.2.1/pier.png"><p>{}</p></article></body></html>"""
 # The tests' own process has these by now; a user's has not.
 SWITCHES = ("ORT_", "GRADIO_", "HF_", "HUGGINGFACE_", "OTEL_", "FASTAPI_", "DO_NOT_TRACK", "XDG_", "DISPLAY")
+TRAPS = {  # what other programs on this machine may be told to report to
+    "OPENAI_API_KEY": "sk-trap",
+    "CHROMA_OTEL_COLLECTION_ENDPOINT": "http://192.0.2.1:4317",
+    "CHROMA_OTEL_GRANULARITY": "all",
+    "CHROMA_SERVER_HOST": "192.0.2.1",
+    "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4318",
+}
 COMPONENTS = """
 import sys
 from index.embedding import MiniLM
@@ -60,7 +68,7 @@ TargetMode="External"/></Relationships>"""
 
 @dataclass(frozen=True)
 class Place:
-    """A home of its own, with articles in `news` and a key that must not be used."""
+    """A home of its own, with articles in `news`."""
 
     home: Path
 
@@ -71,8 +79,8 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(SWITCHES)}
-        ours = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "OPENAI_API_KEY": "sk-trap"}
-        return {**kept, **ours, "PYTHONPATH": str(ROOT)}
+        ours = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "PYTHONPATH": str(ROOT)}
+        return {**kept, **ours, **TRAPS}
 
     @property
     def ours(self) -> tuple[Path, ...]:
@@ -165,6 +173,7 @@ def test_page_keeps_to_itself(place: Place) -> None:
         finally:
             os.killpg(served.pid, signal.SIGINT)
     assert "event: complete" in streamed and '"refused"' in streamed
+    assert "telemetry" not in said.read_text()
     place.check(log)
 
 
