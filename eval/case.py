@@ -16,7 +16,9 @@ from eval.facts import Fact
 from index.article import UserError
 
 SETS = Path(__file__).parent / "sets"
-Kind = Literal["fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "refuse", "false_premise"]
+Kind = Literal[
+    "fact", "time", "several", "compare", "why", "list", "yes_no", "follow_up", "new_topic", "refuse", "false_premise",
+]
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
 Why = Literal["wrong_person", "wrong_year", "wrong_number", "absent", "elsewhere"]
 _Line = TypeVar("_Line", bound=BaseModel)
@@ -69,7 +71,8 @@ class Case(Strict):
     """A question with its known answer.
 
     Every fact must stand in a shown sentence that cites one of `articles`. `history` holds the questions
-    asked before in the same conversation. A `refuse` must be refused, for the reason `why`; a
+    asked before in the same conversation, `standalone` the question as a person would put it without them: a
+    `new_topic` needs no other words, and must be left as it is. A `refuse` must be refused, for the reason `why`; a
     `false_premise` may be refused or, if it has facts, be answered with them.
     """
 
@@ -77,6 +80,7 @@ class Case(Strict):
     question: Annotated[str, Field(min_length=1)]
     kind: Kind
     history: tuple[str, ...] = ()
+    standalone: str | None = None
     as_of: Annotated[str | None, AfterValidator(_is_day)] = None
     facts: tuple[Annotated[Fact, AfterValidator(_is_fact)], ...] = ()
     articles: Articles | None = None
@@ -92,8 +96,10 @@ class Case(Strict):
             raise ValueError(f"a case of kind {self.kind} needs facts")
         if bool(self.facts) > (self.articles is not None):
             raise ValueError("facts need the articles that hold them")
-        if (self.kind == "follow_up") > bool(self.history):
-            raise ValueError("a follow_up needs its history")
+        if (self.kind in ("follow_up", "new_topic") or self.standalone is not None) > bool(self.history):
+            raise ValueError("what follows needs its history")
+        if self.kind == "new_topic" and self.standalone != self.question:
+            raise ValueError("a new_topic stands alone as it is")
         return self
 
     @property

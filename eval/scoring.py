@@ -48,6 +48,8 @@ class Marks:
 
 def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
     """Whether the answer is right, and in a few words why not."""
+    if case.standalone == case.question and answer.asked_as != case.question:
+        return "wrong", f"stands alone, but was taken for “{answer.asked_as}”"
     if answer.refused:
         return ("refused", "refused, though the articles answer") if case.is_answerable else ("right", "")
     if not answer.complete:

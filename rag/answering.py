@@ -1,18 +1,12 @@
-"""The path of a question: found, judged, drafted, checked, answered. `stream` is the only way through."""
+"""The path of a question: found, judged, drafted, checked, answered. `answered` is the only way through."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.base.response.schema import Response
-from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
-from llama_index.core.instrumentation.events.query import QueryEndEvent, QueryStartEvent
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters
@@ -25,12 +19,12 @@ from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
 from rag.glosses import read_question
-from rag.phrases import without_last_date
-from rag.question import Question, checked_question, clean_question, understand
+from rag.question import AFTER, Question, clean_question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
 from rag.spelling import respelled
 from rag.timeline import is_timeline, timeline
+from rag.times import without_last_date
 
 if TYPE_CHECKING:
     from rag.writing import Writer, Written
@@ -38,21 +32,25 @@ if TYPE_CHECKING:
 _CLOSEST = 3  # citations that a refusal offers
 _NEAR = 0.4  # likeness of the best sentence to a refused question from which its article is worth asking about
 _AS_TYPED = 0.4  # share of a follow-up as it was typed in what a sentence scores
+_BETTER = 0.1  # confidence by which a question in its context beats the one as it was typed
 _NOTED = 160  # characters of a sentence that was left out
-_dispatcher = get_dispatcher(__name__)
 
 
 @dataclass(frozen=True)
 class Asked:
     """A question with what limits it. `standalone` is the question as understood in a conversation.
 
-    `requests` is how many requests it may still cost where a language model answers.
+    `in_context` is the question with what a conversation spoke of before: it stands where the articles answer it
+    better. `as_written`: its names stay spelled as they are. `requests` is how many requests it may still cost where a
+    language model answers.
     """
 
     question: str
     standalone: str
     filters: Filters = Filters()
     requests: int = 3
+    in_context: str = ""
+    as_written: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,25 +74,15 @@ class _Drafted:
     complete: bool = True
 
 
-def stream(
+def answered(
     store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None = None
 ) -> Iterator[Shown | Answer]:
-    """Each sentence as it passes, with its citations, then the Answer; LlamaIndex sees a query start and end.
+    """Each sentence as it passes, with its citations, then the Answer.
 
     With a `writer` its language model drafts the answer; without one, it is the articles' own sentences.
     """
-    _dispatcher.event(QueryStartEvent(query=QueryBundle(asked.standalone)))
-    for event in _stream(store, embedder, asked, writer):
-        if isinstance(event, Answer):
-            _dispatcher.event(QueryEndEvent(query=QueryBundle(asked.standalone), response=_response(event)))
-        yield event
-
-
-def _stream(store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None) -> Iterator[Shown | Answer]:
     with store.catalog.snapshot() as snapshot:
-        asked = replace(asked, standalone=respelled(clean_question(asked.standalone), snapshot, asked.filters))
-        seen = look(store, embedder, asked, snapshot)
-        judgement = judge(seen.question, seen.evidence, snapshot.counts()[1])
+        asked, seen, judgement = _understood(store, embedder, asked, snapshot)
         sides = () if writer else sides_of(seen.question)
         if sides and (judgement.is_answerable or sides[0].publisher):
             within = [replace(asked.filters, publisher=asked.filters.publisher or side.publisher) for side in sides]
@@ -117,6 +105,22 @@ def _stream(store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer 
             yield replace(_refusal(asked, seen, judgement, drafted, snapshot), suggestion=instead)
 
 
+def _understood(
+    store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
+) -> tuple[Asked, Look, Judgement]:
+    """The question as it is read, what the index has for it, and whether that answers it."""
+    readings = [asked.standalone, *([asked.in_context] if asked.in_context else [])]
+    if not asked.as_written:
+        readings = [respelled(clean_question(text), snapshot, asked.filters) for text in readings]
+    tried = []
+    for text in readings:
+        one = replace(asked, standalone=text)
+        seen = look(store, embedder, one, snapshot)
+        tried.append((one, seen, judge(seen.question, seen.evidence, snapshot.counts()[1])))
+    is_better = tried[-1][2].confidence >= tried[0][2].confidence + _BETTER
+    return tried[-1] if is_better else tried[0]
+
+
 def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Look:
     """What the index has for a question. For a follow-up, what bears on it as it was typed counts too, but less.
 
@@ -132,8 +136,8 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
         of_then = gather(question, then, snapshot, embedder)
         if judge(question, of_then, snapshot.counts()[1]).is_answerable:
             found, evidence = then, of_then
-    typed = understand(respelled(clean_question(asked.question), snapshot, asked.filters))
-    if typed.words and typed.text != question.text:
+    typed = understand(clean_question(asked.question))
+    if question.text.startswith(f"{typed.text} {AFTER}") and typed.words:
         known = {(item.article, item.start): item.score for item in gather(typed, found, snapshot, embedder)}
         scores = [known.get((item.article, item.start), 0.0) - item.score for item in evidence]
         evidence = [replace(item, score=item.score + _AS_TYPED * more)
@@ -298,53 +302,3 @@ def _citation(number: int, article: ArticleRow, start: int, end: int, quote: str
         number, article.root, article.path, article.title, quote, start, end, article.encoding,
         publisher=article.publisher, published=article.published, url=article.url,
     )  # fmt: skip
-
-
-class CitedQueryEngine(BaseQueryEngine):
-    """The LlamaIndex face of the path: a Response whose source nodes are the quotes, with their offsets.
-
-    `response.metadata["answer"]` is our Answer; a refusal's response has no source nodes.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        embedder: BaseEmbedding,
-        filters: Filters | None = None,
-        *,
-        writer: Writer | None = None,
-    ) -> None:
-        super().__init__(callback_manager=None)
-        self._store, self._embedder, self._writer = store, embedder, writer
-        self._filters = filters or Filters()
-
-    def _query(self, query_bundle: QueryBundle) -> Response:
-        question = checked_question(query_bundle.query_str)
-        asked = Asked(question, question, self._filters)
-        events = _stream(self._store, self._embedder, asked, self._writer)
-        return _response(next(event for event in events if isinstance(event, Answer)))
-
-    async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        return await asyncio.to_thread(self._query, query_bundle)
-
-    def _get_prompt_modules(self) -> dict[str, Any]:
-        return {}
-
-
-def _response(answer: Answer) -> Response:
-    return Response(
-        response=answer.text,
-        source_nodes=[_source_node(citation, answer.confidence) for citation in answer.citations],
-        metadata={"answer": answer},
-    )
-
-
-def _source_node(citation: Citation, score: float) -> NodeWithScore:
-    known = {name: getattr(citation, name) for name in ("root", "path", "title", "publisher", "published", "url")}
-    node = TextNode(
-        text=citation.quote,
-        start_char_idx=citation.start,
-        end_char_idx=citation.end,
-        metadata={name: value for name, value in known.items() if value},
-    )
-    return NodeWithScore(node=node, score=score)

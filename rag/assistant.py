@@ -23,9 +23,10 @@ from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
 from rag.answer import Answer, Shown, Turn, written_day
-from rag.answering import Asked, CitedQueryEngine, stream
+from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
 from rag.chat import Chat
+from rag.engine import CitedQueryEngine, stream
 from rag.glosses import read_question
 from rag.limits import Within, check_limits, parse_limits
 from rag.question import checked_question, clean_question

@@ -96,11 +96,15 @@ def chat(
     model: Model = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Ask and ask on; an empty line or Ctrl-D ends it."""
+    """Ask and ask on; = in front asks exactly as written, an empty line or Ctrl-D ends it."""
     with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
         conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher, only=only)
         while question := _next_question():
-            _print_answer(conversation.ask(question), as_json=False)
+            typed = question.removeprefix("=").strip()
+            answer = conversation.ask(typed, as_written=typed != question)
+            _print_answer(answer, as_json=False)
+            if answer.asked_as != typed:
+                _say(f"Ask exactly as written: ={typed}")
             print()
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from index.catalog import Snapshot
 from rag.evidence import Evidence, tells_of
 from rag.extracting import MAX_SENTENCES, MAX_WORDS, Pick, in_context, lead, says_the_same
-from rag.phrases import DATE, Noun, nouns
+from rag.names import LIGHT
 from rag.question import Question, named_in, stems
+from rag.times import DATE
 
 _NEAR_BEST = 0.7  # share of the best sentence's score that a side's sentence has at least
 _SHORTEST = 4  # words of a sentence: a byline tells nothing
@@ -25,6 +26,11 @@ _PAIRED = re.compile(
     re.IGNORECASE,
 )
 _WITH = re.compile(r"\b(?:differ(?:s|ed|ent)?|disagree[ds]?) (?:from|with)\b", re.IGNORECASE)
+_NO_NOUN = "|".join([*LIGHT, "differ(?:s|ed|ent|ences?)?", "disagree[ds]?", "compare[ds]?"])
+_NOUN = re.compile(  # a name, or a run of other words that are no function words
+    rf"\b(?!(?i:{_NO_NOUN})\b)(?:[A-Z][\w’'-]*(?: (?:(?:of|the|and|al|bin|de) )*[A-Z][\w’'-]*)*"
+    rf"|[a-z][\w’'-]+(?: (?!(?:{_NO_NOUN})\b)[a-z][\w’'-]+)*)"
+)
 _CUT = re.compile(r"&|\b(?:Mr|Mrs|Ms|Dr|St|v)\.")  # names that are not read whole
 _EARLIER = re.compile(r"\b(?:last|previous) (?:week|month|year)\b|\bearlier\b|\bago\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
@@ -35,6 +41,19 @@ _DIFFER = re.compile(
     r"| (?:differ(?:s|ed|ent)?|compared?|disagree[ds]?)(?: (?:from|with|to|on|over|about|in))?\b",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A name, or words that may be a noun, and where it starts and ends in its question."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_name(self) -> bool:
+        return self.text[0].isupper()
 
 
 @dataclass(frozen=True)
@@ -70,7 +89,7 @@ def sides_of(question: Question) -> tuple[Side, ...]:
         (one, _), (other, _) = sorted(outlets)
         asked = _DIFFER.sub("", text[: one[0]] + text[other[1] :])
         return tuple(Side(name, asked, publisher=name) for _, name in sorted(outlets))
-    found = [] if _CUT.search(text) else nouns(text)
+    found = [] if _CUT.search(text) else [Noun(match[0], *match.span()) for match in _NOUN.finditer(text)]
     for parts in (found, [part for noun in found for part in _parts(noun)]):
         for before, venn, berg in zip([None, *parts], parts, parts[1:], strict=False):
             gap = text[venn.end : berg.start]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -16,6 +16,7 @@ Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
 ]
 MAX_CHARACTERS = 2000  # of a question
+AFTER = "(after: "  # opens the question before, at the end of one that follows it
 _PART = re.compile(r"[^\W_]+")
 # Function words, and words that place a question in time without naming a day: they match everywhere.
 _STOP_WORDS = frozenset(
@@ -116,6 +117,9 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
     ('who', ('command', 'qud', 'forc'), ('Quds', 'Force'), (Days(first='2019-09-01', last='2019-09-30'),))
     """
     clean = clean_question(text)
+    own, before = parted(clean)
+    if before:
+        return _following(clean, *(understand(part, publishers, as_of) for part in (own, before)))
     named_days, undated = take_days(clean)
     days, undated = take_relative(undated, as_of) if as_of else ((), undated)
     days = named_days + days
@@ -127,6 +131,32 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
     is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
     return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent,
                     spelled_out=clean)  # fmt: skip
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A question, and the one that it was asked after ("" for one that stands alone).
+
+    >>> parted("Why? (after: Who sold the ferry?)")
+    ('Why?', 'Who sold the ferry?')
+    """
+    own, _, before = text.partition(f" {AFTER}")
+    return own, before.removesuffix(")")
+
+
+def _following(text: str, own: Question, before: Question) -> Question:
+    """A question with the words of the one before; what it asks for, and of which days, is its own if it says so."""
+    is_fragment = not _ASKS.intersection(re.findall(r"[\w’']+", own.text.lower()))
+    return replace(
+        own,
+        text=text,
+        kind=before.kind if is_fragment else own.kind,
+        words=tuple(dict.fromkeys(own.words + before.words)),
+        names=tuple(dict.fromkeys(own.names + before.names)),
+        numbers=tuple(dict.fromkeys(own.numbers + before.numbers)),
+        days=own.days or before.days,
+        publishers=own.publishers or before.publishers,
+        spelled_out=text,
+    )
 
 
 def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.Match[str] | None:

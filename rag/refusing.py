@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from index.folding import fold
 from rag.evidence import Evidence, window
 from rag.figures import read_figures
-from rag.names import straight
-from rag.phrases import FUNCTION_WORDS, without_date
+from rag.names import LIGHT, straight
 from rag.question import Question, numbers_in, stems
+from rag.times import without_date
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
@@ -112,7 +112,7 @@ def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
     if absent := [number for number in question.numbers if number not in {*numbers_in(text), *values}]:
         return f"holds the number {_either(absent)}"
     words = [word for word in re.findall(r"[^\W\d_]{2,}", without_date(question.text))
-             if word.lower() not in FUNCTION_WORDS | _ASKING and not known.issuperset(stems(word))]  # fmt: skip
+             if word.lower() not in LIGHT | _ASKING and not known.issuperset(stems(word))]  # fmt: skip
     return f"holds the word {_either([f'“{word}”' for word in words])}" if words else ""
 
 

@@ -12,6 +12,7 @@ from rag.answer import written_day
 FIRST_DAY, LAST_DAY = date.min.isoformat(), date.max.isoformat()  # of a range with an open end
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH = "|".join(name for name in calendar.month_name if name)
+DATE = rf"(?:(?:\d{{1,2}} )?(?:{_MONTH})(?: \d{{1,2}}\b)?,?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)\b"
 _DAY_FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -192,3 +193,22 @@ def _is_day(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
+
+
+def without_date(question: str) -> str:
+    """A question without the day, month or year that it names, and without its end.
+
+    >>> without_date("Who led the fleet in May 1915?")
+    'Who led the fleet'
+    """
+    return re.sub(rf"\s*\b(?:(?:in|on|during|since|of|before|after|until)\s+)?{DATE}", "", question).rstrip(" ?.")
+
+
+def without_last_date(question: str) -> str | None:
+    """A question without the one day, month or year that ends it; None for any other.
+
+    >>> without_last_date("Who led the fleet in May 1915?"), without_last_date("Who led it in early 1915?")
+    ('Who led the fleet', None)
+    """
+    found = re.fullmatch(rf"(?P<rest>.+?) (?:in|on|during) {DATE}\W*", question)
+    return found["rest"] if found and not re.search(DATE, found["rest"]) else None

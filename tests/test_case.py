@@ -82,8 +82,10 @@ def test_an_id_used_in_two_sets_is_named_with_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", Case.model_fields)
 def test_a_change_of_any_field_changes_the_fingerprint(name: str) -> None:
     other: dict[str, Any] = {"id": "b", "question": "Whom?", "kind": "time", "history": ["When?"]}
+    follows = {"history": ["When?"]} if name == "standalone" else {}
     other |= {"as_of": "2023-08-17", "facts": [["Venn", "Wenn"]], "articles": {"all": ["a.txt"]}, "why": "elsewhere"}
-    before = REFUSE if name == "why" else FACT
+    other["standalone"] = "Who was it?"
+    before = (REFUSE if name == "why" else FACT) | follows
     case, changed = Case.model_validate(before), Case.model_validate(before | {name: other[name]})
     assert case.fingerprint != changed.fingerprint == Case.model_validate_json(to_line(changed)).fingerprint
 

@@ -48,7 +48,8 @@ function drawAnswer(turn, acts) {
   const understood = plain(answer.asked_as).trim();
   const isOther = understood && understood !== plain(turn.question).trim();
   return [
-    isOther && h("p", { class: "understood" }, "Interpreted as ", h("q", { dir: "auto" }, understood)),
+    isOther && h("p", { class: "understood" }, "Interpreted as ", h("q", { dir: "auto" }, understood), " ",
+      button("Ask exactly as written", () => acts.asWritten(turn), { class: "quiet" })),
     answer.refused ? drawRefusal(turn, acts) : h("div", { class: "answer" },
       drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
     drawNotes(answer),

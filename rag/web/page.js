@@ -16,7 +16,7 @@ const page = { about: null, open: kept.find(location.hash.slice(1)) ?? kept.star
 
 // Asking
 
-async function ask(question, at = page.open.turns.length) {
+async function ask(question, at = page.open.turns.length, asWritten = false) {
   if (page.running) return;
   const talk = page.open; // another may be opened meanwhile
   const turn = { question, limits: limited().limits, shown: [] };
@@ -33,7 +33,7 @@ async function ask(question, at = page.open.turns.length) {
   say("Looking in the articles.");
   const slow = setTimeout(() => say("Still looking."), 8000);
   try {
-    await stream("ask", { question, turns: past.filter((one) => one.answer).slice(-4).map(slim), ...limited() },
+    await stream("ask", { question, as_written: asWritten, turns: past.filter((one) => one.answer).slice(-4).map(slim), ...limited() },
       (message) => hear(turn, message), page.running.signal);
     if (!turn.answer) Object.assign(turn, brokenOff(turn, limited().mode));
   } catch (error) {
@@ -78,6 +78,7 @@ const placeOf = (turn) => (page.open.turns.at(-1) === turn ? page.open.turns.len
 const acts = {
   ask: (question) => ask(question),
   again: (turn) => ask(turn.question, placeOf(turn)),
+  asWritten: (turn) => ask(turn.question, placeOf(turn), true),
   edit: (turn, question) => ask(question, placeOf(turn)),
   widen(turn) {
     setLimits({ mode: page.limits.mode });

@@ -58,6 +58,7 @@ class Asked(Sent):
     """A question as the page sends it, with the last turns before it."""
 
     question: str = Field(max_length=LONGEST_QUESTION)
+    as_written: bool = False
     turns: tuple[Turn, ...] = Field((), max_length=8)
     limits: Limits = Limits()
     mode: Literal["extractive", "model"] = "model"
@@ -88,7 +89,7 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
     except ValidationError as error:
         raise UserError(f"This is no question: {error.errors()[0]['msg'].lower()}.", "Reload the page.") from error
     chat = assistant.chat(asked.turns, with_model=asked.mode == "model", **asked.limits.within())
-    for event in chat.stream(asked.question):
+    for event in chat.stream(asked.question, as_written=asked.as_written):
         yield {"shown": asdict(event)} if isinstance(event, Shown) else {"answer": event.to_dict()}
 
 
