@@ -30,10 +30,10 @@ WAYS = {
     "from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2 as Theirs; Theirs()",
     "Word file": "from pathlib import Path; from index.reading import read_file\n"
     "assert read_file(Path(), 'a.docx', 'r', {})[0]",
-    "Assistant": "from rag import Assistant; Assistant.open('store').__enter__().search('a')",
+    "Assistant": "from rag import Assistant; Assistant.open().__enter__().search('a')",
     "terminal": "sys.argv = ['rag', 'search', 'a']; from rag.cli import main\ntry: main()\nexcept SystemExit: pass",
     "page": "from rag import Assistant; from rag.web.server import build_app\n"
-    "assistant = Assistant.open('store').__enter__(); build_app(assistant); assistant.search('a')",
+    "assistant = Assistant.open().__enter__(); build_app(assistant); assistant.search('a')",
     "eval": "from pathlib import Path; from eval.bench import _raw_embedding as raw\n"
     "from index.embedding import MODEL_FOLDER; raw(MODEL_FOLDER, 8)(['a'])",
 }
