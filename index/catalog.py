@@ -82,7 +82,7 @@ class Catalog:
         """Make the file beside its place, so that no other process meets half of it."""
         new = self.path.with_suffix(".new")
         try:
-            with self._explained(), FileLock(self.path.parent / "writer.lock", timeout=30):
+            with self._explained(), FileLock(self.path.parent / "making.lock", timeout=30):
                 if self.path.exists():
                     return
                 for leftover in self.path.parent.glob(f"{new.name}*"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,23 +26,33 @@ VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"
 _EXACT_LIMIT = 4000  # passages that are compared one by one sooner than found in Chroma and filtered
 _FETCH_LIMIT = 1000
 _TAIL_SHARE = 0.05  # passages outside the generation, or gone from it, before it is written anew
+_log = logging.getLogger(__name__)
 
 
 class Store:
     """Opens (or with `create` makes) the store in `folder`. Safe to use from several threads.
 
     Raises UserError when there is none, or when it was made by another embedder or version; with `check` so
-    does every search and every write, for another process may have made the index anew meanwhile.
+    does every search and every write, for another process may have made the index anew meanwhile. A write
+    waits for another's to end, at most `wait_seconds`.
     """
 
     def __init__(
-        self, folder: Path, embedder: str, *, server: str | None = None, create: bool = False, check: bool = True
+        self,
+        folder: Path,
+        embedder: str,
+        *,
+        server: str | None = None,
+        create: bool = False,
+        check: bool = True,
+        wait_seconds: float = 0,
     ) -> None:
         folder = folder.absolute()
         if create:
             _make_folder(folder)
         self.folder = folder
         self.embedder = embedder
+        self.wait_seconds = wait_seconds
         self._is_checked = check
         self.catalog = Catalog(folder / "catalog.sqlite", create=create)
         try:
@@ -72,23 +83,30 @@ class Store:
         self.catalog.close()
 
     @contextmanager
-    def writing(self, wait_seconds: float = 0) -> Iterator[None]:
+    def writing(self, *, may_wait: bool = True) -> Iterator[None]:
         """The one writer's lock, which the system releases should the process die.
 
-        Raises UserError when another process holds it, at once or after `wait_seconds`, and when the folder
-        may only be read.
+        Raises UserError when another process or thread still holds it after the store's `wait_seconds`, and
+        when the folder may only be read.
         """
-        try:
-            lock = FileLock(self.folder / "writer.lock").acquire(timeout=wait_seconds)
-        except Timeout as error:
-            message = f"Another process is writing to the index in '{self.folder}'."
-            raise UserError(message, "Try again when it is done.") from error
-        except OSError as error:
-            raise hindered(self.folder, error) from error
-        with lock:
+        with self._locked(self.wait_seconds if may_wait else 0):
             with self.catalog.snapshot() as snapshot:
                 self._check(snapshot)
             yield
+
+    def _locked(self, wait_seconds: float) -> AbstractContextManager[object]:
+        lock, busy = FileLock(self.folder / "writer.lock"), f"Another process or thread is writing to '{self.folder}'"
+        try:
+            with suppress(Timeout):
+                return lock.acquire(timeout=0)
+            if wait_seconds:
+                _log.warning("%s; waiting until it is done, at most %.0f seconds.", busy, wait_seconds)
+            return lock.acquire(timeout=wait_seconds)
+        except Timeout as error:
+            waited = f", for {wait_seconds:g} seconds now" if wait_seconds else ""
+            raise UserError(f"{busy}{waited}.", "Try again when it is done.") from error
+        except OSError as error:
+            raise hindered(self.folder, error) from error
 
     def nearest(
         self, snapshot: Snapshot, vector: Sequence[float], limit: int, filters: Filters
@@ -136,7 +154,7 @@ class Store:
             pointer = snapshot.pointer()
         return self.vectors.is_sound(pointer.generation, pointer.size)
 
-    def repair(self, say: Callable[[str], None]) -> None:
+    def repair(self) -> None:
         """Make a generation that fails its check again from the catalog, unless another process writes.
 
         Until that is done `nearest` compares everything one by one: slower, and as exact. So it does for ever
@@ -145,11 +163,11 @@ class Store:
         if not os.access(self.folder, os.W_OK) or self.is_sound():
             return
         try:
-            with self.writing():
-                say("The vectors are not whole; making them again from the catalog.")
+            with self.writing(may_wait=False):
+                _log.warning("The vectors are not whole; making them again from the catalog.")
                 self.publish((), lambda size: None)
         except UserError as error:
-            say(f"The vectors are not whole, and cannot be made again now: {error.message}")
+            _log.warning("The vectors are not whole, and cannot be made again now: %s", error.message)
 
     def publish(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> None:
         """Publish everything of a sync together, in a new generation if it is time; sweep what is left over.

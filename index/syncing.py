@@ -52,13 +52,12 @@ def sync_folder(
     prune: bool = False,
     max_bytes: int = MAX_FILE_BYTES,
     progress: Progress | None = None,
-    wait_seconds: float = 0,
 ) -> SyncReport:
     """Make the index equal to `folder` (one root of it; other roots stay as they are).
 
     Raises UserError when the folder is missing or has lost all its articles (unless `prune`), or another writes.
     """
-    with store.writing(wait_seconds):
+    with store.writing():
         folder = folder.resolve()
         source = look_at(store.catalog, folder, prune=prune, again=False, max_bytes=max_bytes, progress=progress)
         return _apply(store, embedder, [source], again=False, progress=progress)[0]

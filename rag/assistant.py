@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -37,6 +36,7 @@ from rag.spelling import respelled
 if TYPE_CHECKING:
     from rag.writing import Writer
 
+WRITER_SECONDS = 600.0  # the longest that a sync waits for another one to end
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 
@@ -105,7 +105,10 @@ class Assistant:
     # Indexing
 
     def sync(self, folder: str | Path, *, prune: bool = False, progress: Progress | None = None) -> SyncReport:
-        """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`."""
+        """Make the index equal to a folder of articles. Raises UserError; see `index.syncing.sync_folder`.
+
+        Where another thread or process is writing to the store, it waits for that to end, at most ten minutes.
+        """
         return sync_folder(
             self._writable(), Path(folder), self.embedder, prune=prune, max_bytes=self._max_bytes, progress=progress
         )
@@ -125,7 +128,8 @@ class Assistant:
         with self._lock:
             self.close()
             identity, server = identity_of(self.embedder), self.settings.chroma
-            with Store(self.settings.store, identity, server=server, check=False) as store:
+            store = Store(self.settings.store, identity, server=server, check=False, wait_seconds=WRITER_SECONDS)
+            with store:
                 return rebuild(store, self.embedder, max_bytes=self._max_bytes, progress=progress)
 
     # Asking
@@ -249,15 +253,16 @@ class Assistant:
 
     def _open_store(self, *, create: bool) -> Store:
         identity, server = identity_of(self.embedder), self.settings.chroma
-        store = Store(self.settings.store, identity, server=server, create=create)
-        store.repair(lambda text: print(text, file=sys.stderr))
+        store = Store(self.settings.store, identity, server=server, create=create, wait_seconds=WRITER_SECONDS)
+        store.repair()
         return store
 
     def _sample_store(self) -> Store:
         if self._sample is None:
             identity = identity_of(self.embedder)
-            store = Store(sample_store_folder(self.settings.cache, identity, SAMPLE_FOLDER), identity, create=True)
-            sync_folder(store, SAMPLE_FOLDER, self.embedder, wait_seconds=60)
+            folder = sample_store_folder(self.settings.cache, identity, SAMPLE_FOLDER)
+            store = Store(folder, identity, create=True, wait_seconds=WRITER_SECONDS)
+            sync_folder(store, SAMPLE_FOLDER, self.embedder)
             self._sample = store
         return self._sample
 

@@ -202,7 +202,7 @@ def test_second_writer_is_told_at_once(store: Store, folder: Path, embedder: Wor
     command = [sys.executable, "-u", "-c", hold, str(store.folder / "writer.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"
-        with pytest.raises(UserError, match="Another process is writing"):
+        with pytest.raises(UserError, match="Another process or thread is writing"):
             sync_folder(store, folder, embedder)
         other.kill()
     assert sync_folder(store, folder, embedder).added == ("a.txt",)
