@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,3 +32,14 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return getattr(import_module(_HOMES.get(name, "rag.answer")), name)
     raise AttributeError(f"module 'rag' has no attribute {name!r}")
+
+
+def _refuse_another_index() -> None:
+    """Say which file Python would import in place of our package `index`, as a script's folder comes first."""
+    found, ours = find_spec("index"), Path(__file__).resolve().parents[1] / "index" / "__init__.py"
+    if found is not None and found.origin is not None and Path(found.origin).resolve() != ours:
+        message = f"'{found.origin}' hides Footnote's own package 'index': rename that file or folder, or move it."
+        raise ImportError(message, name="index", path=found.origin)
+
+
+_refuse_another_index()

@@ -148,6 +148,8 @@ def test_the_command_line_and_the_values_import_nothing_heavy(path: str) -> None
 
 
 def test_nothing_runs_at_import() -> None:
+    # One exception: only while `rag` is imported can it be said which file of the user's hides our `index`.
+    allowed = {"rag/__init__.py": ["_refuse_another_index()"]}
     still = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
     def runs(node: ast.stmt) -> bool:
@@ -157,7 +159,7 @@ def test_nothing_runs_at_import() -> None:
         return not isinstance(node, still) and not is_docstring
 
     found = {path: [ast.unparse(node) for node in parse(path).body if runs(node)] for path in sources()}
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    assert {path: lines for path, lines in found.items() if lines} == allowed
 
 
 def test_help_loads_nothing_heavy() -> None:
