@@ -23,7 +23,12 @@ from index.article import UserError
 from rag.cli import main
 from rag.settings import load_settings
 
-app = typer.Typer(help="Does it still answer what it should?", add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Does it still answer what it should?",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
 Corpus = Annotated[Path, typer.Option(help="Folder below which the sets' articles lie.", metavar="DIR")]
 OneSet = Annotated[str | None, typer.Option("--set", help="Only this set.", metavar="S")]
 Data = Annotated[Path, typer.Option(help="Folder of the benches.", metavar="DIR")]

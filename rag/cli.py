@@ -6,29 +6,31 @@ Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem th
 
 from __future__ import annotations
 
-import json
 import sys
-import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag import __version__
+from rag.console import out, out_answer, out_json, out_passages, progress, say, say_problem, take_over_logging, working
+
 if TYPE_CHECKING:
     from index.syncing import SyncReport
-    from rag.answer import Answer
     from rag.assistant import Assistant
+    from rag.chat import Chat
 
 REFUSED = 3
-_SLOW_SECONDS = 2.0  # from which a progress bar is worth showing
+MAX_STDIN = 100_000  # characters of a question that are read; far fewer are too many
 
 app = typer.Typer(
     help="Ask a folder of articles. Every sentence of an answer has a footnote into the file it comes from.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 Store = Annotated[str | None, typer.Option("--store", help="Folder of the index.", metavar="DIR")]
@@ -43,6 +45,21 @@ Only = Annotated[list[str] | None, typer.Option("--only", help="Only this folder
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        out(f"footnote {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What stands before the commands."""
+
+
 @app.command()
 def index(
     paths: Annotated[list[Path], typer.Argument(help="Folders of articles (or single files).", metavar="PATH...")],
@@ -53,19 +70,21 @@ def index(
     """Make the index equal to folders of articles; only what changed is read."""
     from index.formats import SUFFIXES
 
-    with _assistant(store, chroma) as assistant, _progress() as progress:
+    with _assistant(store, chroma) as assistant, progress() as show:
         for path in paths:
-            report = assistant.sync(path, prune=prune, progress=progress)
-            _say(_summary(report))
+            report = assistant.sync(path, prune=prune, progress=show)
+            say(_summary(report))
             for skipped in report.skipped:
-                _say(f"  skipped {skipped.path}: {skipped.reason}")
+                say(f"  skipped {skipped.path}: {skipped.reason}")
             if not report.articles:
-                _say(f"No articles in '{path}'. It may hold {', '.join(sorted(SUFFIXES))} files.")
+                say(f"No articles in '{path}'. It may hold {', '.join(sorted(SUFFIXES))} files.")
 
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.", metavar="QUESTION")],
+    question: Annotated[
+        str | None, typer.Argument(help="What you want to know; - or nothing reads it from stdin.", metavar="QUESTION")
+    ] = None,
     as_of: AsOf = None,
     since: Since = None,
     until: Until = None,
@@ -78,9 +97,13 @@ def ask(
     base_url: BaseUrl = None,
 ) -> None:
     """Answer one question, with footnotes; or say that the articles do not."""
-    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
+    question = _question(question)
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant, working("Reading ..."):
         answer = assistant.ask(question, as_of=as_of, since=since, until=until, publisher=publisher, only=only)
-    _print_answer(answer, as_json)
+    if as_json:
+        out_json(answer.to_dict())
+    else:
+        out_answer(answer)
     raise typer.Exit(REFUSED if answer.refused else 0)
 
 
@@ -96,16 +119,18 @@ def chat(
     model: Model = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Ask and ask on; = in front asks exactly as written, an empty line or Ctrl-D ends it."""
-    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
-        conversation = assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher, only=only)
-        while question := _next_question():
-            typed = question.removeprefix("=").strip()
-            answer = conversation.ask(typed, as_written=typed != question)
-            _print_answer(answer, as_json=False)
-            if answer.asked_as != typed:
-                _say(f"Ask exactly as written: ={typed}")
-            print()
+    """Ask and ask on; = in front asks exactly as written, Ctrl-D leaves."""
+    is_piped = not sys.stdin.isatty()
+    with _assistant(store, chroma, model, base_url, is_asking=is_piped) as assistant:
+        from rag.settings import HISTORY_FILE
+        from rag.terminal_chat import converse
+
+        def begin() -> Chat:
+            return assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher, only=only)
+
+        with working("Loading ..."):
+            greeting = _greeting(assistant)
+        converse(begin, greeting, HISTORY_FILE)
 
 
 @app.command()
@@ -124,8 +149,8 @@ def web(
     """Open the chat in a browser."""
     with _assistant(store, chroma, model, base_url, is_asking=folder is None) as assistant:
         if folder is not None:
-            with _progress() as progress:
-                _say(_summary(assistant.sync(folder, progress=progress)))
+            with progress() as show:
+                say(_summary(assistant.sync(folder, progress=show)))
         from rag.web.guard import Access
         from rag.web.server import serve
 
@@ -152,12 +177,9 @@ def search(
             query, limit=limit, as_of=as_of, since=since, until=until, publisher=publisher, only=only
         )
     if as_json:
-        print(json.dumps([result.to_dict() for result in found], ensure_ascii=False, indent=2))
-        return
-    for number, result in enumerate(found, start=1):
-        who = ", ".join(part for part in (result.publisher, result.published) if part)
-        print(f"{number}. {result.path} [{result.start}:{result.end}] {result.score:.2f} {who}\n   {result.title}")
-        print("   " + " ".join(result.text.split())[:200])
+        out_json([result.to_dict() for result in found])
+    else:
+        out_passages(found)
 
 
 @app.command()
@@ -170,18 +192,18 @@ def articles(
     """List what the index holds, or drop a root of it; your files stay as they are."""
     with _assistant(store, chroma) as assistant:
         if remove is not None:
-            _say(f"Dropped '{remove}': {len(assistant.remove(remove).removed)} articles.")
+            say(f"Dropped '{remove}': {len(assistant.remove(remove).removed)} articles.")
             return
         rows = assistant.articles()
         if as_json:
-            print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+            out_json([asdict(row) for row in rows])
             return
         for name, folder in assistant.roots():
-            print(f"{name} ({folder or 'documents'})")
+            out(f"{name} ({folder or 'documents'})")
             for row in rows:
                 if row.root == name:
-                    print(f"  {row.published or 'undated   '}  {row.path}  {row.publisher or '-'}  {row.title}")
-        _say(assistant.status())
+                    out(f"  {row.published or 'undated   '}  {row.path}  {row.publisher or '-'}  {row.title}")
+        say(assistant.status())
 
 
 @app.command()
@@ -197,12 +219,12 @@ def doctor(
 
     with _assistant(store, chroma, model, base_url) as assistant:
         if rebuild:
-            with _progress() as progress:
-                for report in assistant.rebuild(progress):
-                    _say(_summary(report))
+            with progress() as show:
+                for report in assistant.rebuild(show):
+                    say(_summary(report))
         problems = 0
         for line in check(assistant):
-            print(f"{'ok ' if line.is_well else 'BAD'} {line.text}")
+            out(f"{'ok ' if line.is_well else 'BAD'} {line.text}")
             problems += not line.is_well
     raise typer.Exit(1 if problems else 0)
 
@@ -219,7 +241,7 @@ def verify(
     with _assistant(store, chroma) as assistant:
         lines = verify_export(assistant, file)
     for line in lines:
-        print(f"{'ok ' if line.is_well else 'BAD'} {line.text}")
+        out(f"{'ok ' if line.is_well else 'BAD'} {line.text}")
     raise typer.Exit(0 if all(line.is_well for line in lines) else 1)
 
 
@@ -227,18 +249,22 @@ def main(program: typer.Typer = app) -> None:
     """Run a command line; a problem the person can mend is one line on stderr and exit 1."""
     from index.article import UserError
 
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    take_over_logging()
     try:
         program()
     except UserError as error:
-        _say(f"{error.message}\n{error.hint}".strip())
+        say_problem(error)
         sys.exit(1)
     except KeyboardInterrupt:
-        _say("Stopped. Nothing is lost: run the same command again.")
+        say("Stopped. Nothing is lost: run the same command again.")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except Exception:  # a bug: what it quotes must not steer the terminal either
+        say(*traceback.format_exc().splitlines())
         sys.exit(1)
 
 
@@ -251,67 +277,40 @@ def _assistant(
     *,
     is_asking: bool = False,
 ) -> Iterator[Assistant]:
-    from rag.assistant import Assistant
+    with working("Loading ..."):
+        from rag.assistant import Assistant
 
     with Assistant.open(store, model=model, base_url=base_url, chroma=chroma) as assistant:
         if is_asking and assistant.is_sample:
-            _say("No index yet: answering from the sample articles. Index your own with `rag index FOLDER`.")
+            say("No index yet: answering from the sample articles. Index your own with `rag index FOLDER`.")
         yield assistant
 
 
-def _print_answer(answer: Answer, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
-        return
-    from rich.console import Console
-
-    from rag.render import terminal
-
-    console = Console(highlight=False)
-    console.print(terminal(answer, min(console.width, 100)), soft_wrap=True)
+def _greeting(assistant: Assistant) -> str:
+    """What a conversation is about to be over, and who will answer."""
+    held = f"{assistant.status()} in '{assistant.settings.store}'"
+    if assistant.is_sample:
+        held = f"the sample articles ({assistant.status()}); index your own with `rag index FOLDER`"
+    writer = assistant.writer
+    model = f"the model '{writer.llm.metadata.model_name}' writes, and each sentence is checked" if writer else ""
+    return f"Footnote answers from {held}. {model or 'No language model: answers are their own sentences'}."
 
 
-def _next_question() -> str:
-    try:
-        return input("> " if sys.stdin.isatty() else "").strip()
-    except EOFError:
-        return ""
+def _question(given: str | None) -> str:
+    """The question as given, or as stdin has it."""
+    if given is not None and given != "-":
+        return given
+    is_typed = given is None and sys.stdin.isatty()
+    text = "" if is_typed else sys.stdin.read(MAX_STDIN)
+    if not text.strip():
+        how = 'there is none. Ask with rag ask "Who ...?", or pipe it: echo "Who ...?" | rag ask'
+        raise typer.BadParameter(how, param_hint="QUESTION")
+    return text.strip()
 
 
 def _summary(report: SyncReport) -> str:
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "unchanged", "skipped")}
     return f"{report.root}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()) + "."
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on stderr, shown once the work has gone on for two seconds."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-               TimeRemainingColumn())  # fmt: skip
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    tasks: dict[str, tuple[Any, float]] = {}
-    started = time.monotonic()
-
-    def show(what: str, done: int, total: int) -> None:
-        if time.monotonic() - started > _SLOW_SECONDS:
-            bar.start()
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total, rate=""), time.monotonic()
-        task, since = tasks[what]
-        seconds = time.monotonic() - since
-        bar.update(task, completed=done, total=total, rate=f"{done / seconds:,.0f}/s" if seconds > 1 else "")
-
-    try:
-        yield show
-    finally:
-        bar.stop()
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

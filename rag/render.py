@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from rag.answer import Answer, Citation, Sentence, written_day
 
+if TYPE_CHECKING:
+    from rag.retrieval import SearchResult
+
 CLOSEST = "The closest they have"
+_SHOWN_CHARACTERS = 200  # of a passage found
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a terminal obeys: escape sequences whole (colours, titles, links), then every control that stands alone.
+_SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"
+)
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
+)
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>|~$&@]|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=WWW)(?=\.))")
 _MARKDOWN_START = re.compile(r"^(\s*\d*)([-+#=.)])")
 # HTML that is pasted into Markdown goes through its parser: none of that parser's signs may come from an article.
@@ -22,20 +35,30 @@ _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_[]{}()$~|!:@"}
 
 
 def terminal(answer: Answer, width: int = 80) -> Text:
-    """The answer for a terminal of `width` columns: sentences with [n], footnotes, notes.
+    """The answer for a terminal of `width` columns: sentences with [n], each source once, notes.
 
-    It is wrapped already: print it with `soft_wrap=True`. Answering words are bold and asides dim; no fact
-    depends on either, so `.plain` says the same in a pipe.
+    A source is followed by its words only where no sentence says them. It is wrapped already: print it with
+    `soft_wrap=True`. Answering words are bold and asides dim; no fact depends on either, so `.plain` says the
+    same in a pipe.
     """
     blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
     if answer.refused:
         blocks.append(Text(clean(answer.text), style="bold"))
     blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
-    lines = [_wrapped(Text(footnote(number, citation)), width, indent=4) for number, citation in sources(answer)]
+    lines = [_wrapped(Text(line), width, indent=4) for line in _terminal_sources(answer)]
     if lines:
         blocks.append(Text("\n").join([Text(f"{CLOSEST}:")] * answer.refused + lines))
     blocks += [Text(clean(line), style="dim") for line in _asides(answer)]
     return Text("\n\n").join(_wrapped(block, width) for block in blocks)
+
+
+def terminal_passage(number: int, found: SearchResult, width: int = 80) -> Text:
+    """One result of a search for a terminal: where it stands, its article's title, and how it begins."""
+    who = ", ".join(clean(part) for part in (found.publisher, found.published) if part)
+    place = f"{number}. {clean(found.path)} [{found.start}:{found.end}] {found.score:.2f} {who}".rstrip()
+    begins = shorten(clean(found.text), _SHOWN_CHARACTERS, placeholder=" ...")
+    lines = [Text(place, style="bold"), Text(clean(found.title)), Text(begins)]
+    return Text("\n   ").join(_wrapped(line, width, indent=3) for line in lines)
 
 
 def markdown(answer: Answer) -> str:
@@ -95,9 +118,14 @@ def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return found
 
 
+def inert_line(text: str) -> str:
+    """The text on one line, its spaces as they are, without what a terminal obeys or what turns its direction."""
+    return _CONTROLS.sub("", _BREAKS.sub(" ", _SEQUENCES.sub("", text)))
+
+
 def clean(text: str) -> str:
-    """The text on one line, without control characters (a terminal obeys them) or turns of direction."""
-    return re.sub(r"\s+", " ", _CONTROLS.sub("", text))
+    """The text on one line, one space between words, without what a terminal obeys."""
+    return re.sub(r"\s+", " ", inert_line(text))
 
 
 def inert(text: str) -> str:
@@ -145,6 +173,21 @@ def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
             text.append(clean(piece), style="bold" if emphasised else "")
         text.append(_marks(sentence))
     return text
+
+
+def _terminal_sources(answer: Answer) -> list[str]:
+    """Each source once, with all its numbers; under it the quotes that are not in the answer already."""
+    said = " ".join(clean(sentence.text) for sentence in answer.sentences)
+    groups: dict[tuple[str, str], list[tuple[int, Citation]]] = {}
+    for number, citation in sources(answer):
+        groups.setdefault((citation.root, origin(citation)), []).append((number, citation))
+    lines = []
+    for (_, where), cited in groups.items():
+        lines.append(" ".join([*(f"[{number}]" for number, _ in cited), where]))
+        quotes = [(number, clean(citation.quote).strip()) for number, citation in cited]
+        marked = [(f"[{number}] " if len(cited) > 1 else "", quote) for number, quote in quotes if quote not in said]
+        lines += [f"    {mark}“{quote}”" for mark, quote in marked]
+    return lines
 
 
 def _wrapped(text: Text, width: int, indent: int = 0) -> Text:

@@ -14,6 +14,7 @@ from index.article import UserError
 
 _PLACES = PlatformDirs("footnote", appauthor=False)
 SETTINGS_FILE = _PLACES.user_config_path / "settings.toml"
+HISTORY_FILE = _PLACES.user_state_path / "questions.txt"  # asked in `rag chat`
 
 
 class Settings(BaseSettings):

@@ -1,0 +1,124 @@
+"""`rag chat`: a conversation in the terminal, with a line to edit and a history where there is readline."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from index.article import UserError
+from rag.answer import Answer
+from rag.chat import Chat
+from rag.console import out, out_answer, say, say_problem, working
+
+HISTORY_LENGTH = 1000  # questions kept
+_LEAVE = ("/quit", "/exit", "quit", "exit")
+_HELP = (
+    "Type a question and press Enter; a follow-up is understood from what came before.",
+    "  Up and Down   earlier questions, also of earlier conversations",
+    "  Ctrl-C        stop an answer, or clear the line",
+    "  =QUESTION     ask exactly as written, whatever came before",
+    "  /new          begin another conversation: nothing before counts",
+    "  /quit         leave, as does Ctrl-D",
+)
+
+
+def converse(begin: Callable[[], Chat], greeting: str, history: Path) -> None:
+    """Ask and answer until the person leaves, or what is piped in ends.
+
+    A person at a terminal is greeted and has a history, kept in a file that nobody else may read; Ctrl-C stops an
+    answer, and an error is said and the conversation goes on.
+    """
+    if not sys.stdin.isatty():
+        _answer_lines(begin())
+        return
+    say(greeting, "Ask a question. /help says what else there is; Ctrl-D leaves.")
+    readline, conversation = _readline(history), begin()
+    while (line := _typed()) is not None and line not in _LEAVE:
+        if line == "/new":
+            conversation = begin()
+            say("A new conversation.")
+        elif line in ("/help", "help", "?"):
+            say(*_HELP)
+        elif line.startswith("/"):
+            say(f"There is no command {line}; /help lists them.")
+        elif line:
+            if readline is not None:
+                _keep(line, history)
+            _answer(conversation, line)
+
+
+def _answer_lines(conversation: Chat) -> None:
+    for line in sys.stdin:
+        if question := line.strip():
+            _show(_ask(conversation, question), question)
+
+
+def _answer(conversation: Chat, question: str) -> None:
+    try:
+        with working("Reading ..."):
+            answer = _ask(conversation, question)
+        _show(answer, question)
+    except KeyboardInterrupt:
+        say("", "Stopped.")
+    except UserError as error:
+        say_problem(error)
+
+
+def _ask(conversation: Chat, typed: str) -> Answer:
+    return conversation.ask(typed.removeprefix("=").strip(), as_written=typed.startswith("="))
+
+
+def _show(answer: Answer, typed: str) -> None:
+    out_answer(answer)
+    if answer.asked_as != typed.removeprefix("=").strip():
+        say(f"Ask exactly as written: ={typed}")
+    out("")
+
+
+def _typed() -> str | None:
+    """The next line, on one line; None when the person leaves."""
+    try:
+        if sys.stdout.isatty():
+            return " ".join(input("> ").split())
+        print("> ", end="", file=sys.stderr, flush=True)  # stdout, which has the answers, goes elsewhere
+        line = sys.stdin.readline()
+        return " ".join(line.split()) if line else None
+    except EOFError:
+        say("")
+        return None
+    except KeyboardInterrupt:
+        say("", "Ctrl-D leaves.")
+        return ""
+
+
+def _readline(history: Path) -> ModuleType | None:
+    """What edits the line, with the questions of earlier conversations; None where there is none (Windows)."""
+    try:
+        import readline
+    except ImportError:
+        return None
+    try:
+        history.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lines = history.read_text(encoding="utf-8", errors="replace").splitlines() if history.exists() else []
+        if len(lines) > HISTORY_LENGTH:
+            history.write_text("\n".join(lines[-HISTORY_LENGTH:]) + "\n", encoding="utf-8")
+        for line in lines[-HISTORY_LENGTH:]:
+            readline.add_history(line)
+    except OSError as error:
+        say(f"There is no history of earlier questions: '{history}' cannot be used ({error.strerror}).")
+    return readline
+
+
+def _keep(question: str, history: Path) -> None:
+    try:
+        with open(history, "a", encoding="utf-8", errors="replace", opener=_private) as file:
+            file.write(f"{question}\n")
+    except OSError:
+        pass
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
