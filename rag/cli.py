@@ -291,9 +291,10 @@ def _greeting(assistant: Assistant) -> str:
     held = f"{assistant.status()} in '{assistant.settings.store}'"
     if assistant.is_sample:
         held = f"the sample articles ({assistant.status()}); index your own with `rag index FOLDER`"
-    writer = assistant.writer
-    model = f"the model '{writer.llm.metadata.model_name}' writes, and each sentence is checked" if writer else ""
-    return f"Footnote answers from {held}. {model or 'No language model: answers are their own sentences'}."
+    model = "No language model: answers are their own sentences"
+    if assistant.writer is not None:
+        model = f"The model '{assistant.writer.llm.metadata.model_name}' writes, and each sentence is checked"
+    return f"Footnote answers from {held}. {model}."
 
 
 def _question(given: str | None) -> str:

@@ -32,12 +32,12 @@ class Terminal:
         os.write(self._descriptor, keys.encode())
 
     def wait_for(self, words: str) -> str:
-        """What came since the last wait, up to the chunk that completes `words`; fails when they do not come."""
+        """What stands on the screen since the last wait, up to and with `words`; fails when they do not come."""
         ends = time.monotonic() + PATIENCE_SECONDS
-        while words not in (new := CONTROLS.sub("", self.raw[self._seen :])):
+        while (at := self.screen.find(words, self._seen)) < 0:
             assert self._read(ends), f"{words!r} did not come; the screen has: {self.screen}"
-        self._seen = len(self.raw)
-        return new
+        before, self._seen = self._seen, at + len(words)
+        return self.screen[before : self._seen]
 
     def leave(self) -> int:
         """Wait for the process to end; its exit code."""
