@@ -25,6 +25,7 @@ HOSTILE = (
     "\x85", "\u2028", "\u061c",
 )  # fmt: skip
 EVIL = "".join(HOSTILE)
+INLINE = re.sub("[\x07\x08\r\x0b\x0c\x85\u2028]", "", EVIL)  # breaks no sentence
 QUESTION = "Who keeps the lighthouse of Skellmouth?"
 
 
@@ -46,7 +47,7 @@ def check_inert(text: str) -> None:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with hostile articles, and their index in `store`."""
     base = tmp_path_factory.mktemp("console")
-    said = f"Bo {EVIL}Fry keeps the light{HOSTILE[0]}house of Skellmouth."
+    said = f"Bo {INLINE}Fry keeps the light{HOSTILE[0]}house of Skellmouth."
     record = {"id": f"x{EVIL}y", "title": f"Kept {EVIL}well", "publisher": f"The {EVIL}Gull", "published": "2021-03-03",
               "url": f"http://e.invalid/{EVIL}", "author": f"Ada {EVIL}Quill", "text": f"{said} He is paid 40 crowns."}
     write(base / "news", {
@@ -92,7 +93,7 @@ def test_a_chat_prints_nothing_that_steers(place: Path) -> None:
 
 def test_what_changed_is_told_without_what_steers(place: Path) -> None:
     answer = json.loads(rag(place, "ask", QUESTION, "--json").stdout)
-    forged = [{**citation, "quote": f"{citation['quote']} no"} for citation in answer["citations"]]
+    forged = [{**citation, "quote": citation["quote"].replace("keeps", "kept")} for citation in answer["citations"]]
     write(place, {"forged.json": json.dumps({**answer, "citations": forged})})
     done = rag(place, "verify", "forged.json")
     assert "but now" in done.stdout
@@ -104,7 +105,7 @@ def test_json_is_exact_and_inert(place: Path, command: tuple[str, ...]) -> None:
     done = rag(place, *command, "--json")
     check_inert(done.stdout)
     held = json.dumps(json.loads(done.stdout), ensure_ascii=False)
-    assert "\x9b31m" in held and "\u202e" in held and json.dumps("\x1b]0;owned\x07")[1:-1] in held
+    assert "\x9b31m" in held and "\u202e" in held and json.dumps("\x1b[2J")[1:-1] in held
 
 
 def test_json_is_exact_where_the_terminal_knows_no_unicode(place: Path) -> None:

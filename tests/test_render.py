@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,8 +85,39 @@ def test_an_unknown_day_is_undated() -> None:
 
 def test_a_footnote_has_one_shape() -> None:
     assert footnote(1, CITATION) == LINE
-    assert LINE in terminal(ANSWER, 200).plain
+    assert LINE.replace(" · “", "\n    “") in terminal(REFUSAL, 200).plain
     assert LINE.replace("_", "\\_") in markdown(ANSWER)
+
+
+def sources_of(*quotes: str, **fields: Any) -> str:
+    """What stands below an answer of one sentence that cites these quotes of one article."""
+    cited = tuple(replace(CITATION, number=number, quote=quote) for number, quote in enumerate(quotes, 1))
+    sentence = replace(SENTENCE, citations=tuple(range(1, len(quotes) + 1)))
+    shown = terminal(replace(ANSWER, sentences=(sentence,), citations=cited, notes=(), **fields), 200).plain
+    return shown.split("\n\n")[-1]
+
+
+def test_a_sentence_and_its_source_stand_once_in_the_terminal() -> None:
+    assert terminal(ANSWER, 200).plain.count("keeps the lighthouse") == 1
+    assert sources_of(SENTENCE.text) == "[1] 000_x.txt · The Gazette · 17 August 2023"
+
+
+def test_a_source_of_several_footnotes_is_named_once() -> None:
+    assert sources_of("Ida Venn", "the lighthouse") == "[1] [2] 000_x.txt · The Gazette · 17 August 2023"
+
+
+def test_words_that_the_answer_does_not_have_stand_below_their_source() -> None:
+    assert sources_of("She climbs it.") == "[1] 000_x.txt · The Gazette · 17 August 2023\n    “She climbs it.”"
+    assert sources_of("Ida Venn", "She climbs it.").splitlines() == [
+        "[1] [2] 000_x.txt · The Gazette · 17 August 2023",
+        "    [2] “She climbs it.”",
+    ]
+
+
+def test_articles_of_the_same_name_in_two_folders_are_two_sources() -> None:
+    other = replace(CITATION, number=2, root="more")
+    shown = terminal(replace(ANSWER, citations=(CITATION, other)), 200).plain
+    assert shown.count("000_x.txt") == 2
 
 
 def test_every_form_says_lead_words_number_and_note() -> None:
