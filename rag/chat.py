@@ -55,13 +55,13 @@ class Chat:
         events = self.stream(question, as_written=as_written)
         return next(event for event in events if isinstance(event, Answer))
 
-    async def aask(self, question: str) -> Answer:
+    async def aask(self, question: str, *, as_written: bool = False) -> Answer:
         """As `ask`, without blocking the event loop."""
-        return await last_of(self.astream(question))
+        return await last_of(self.astream(question, as_written=as_written))
 
-    def astream(self, question: str) -> AsyncGenerator[Shown | Answer, None]:
+    def astream(self, question: str, *, as_written: bool = False) -> AsyncGenerator[Shown | Answer, None]:
         """As `stream`, without blocking the event loop. Closing it early stops the work."""
-        return in_thread(lambda: self.stream(question))
+        return in_thread(lambda: self.stream(question, as_written=as_written))
 
     def stream(self, question: str, *, as_written: bool = False) -> Iterator[Shown | Answer]:
         """Each sentence as it passes, then the Answer; `asked_as` says how the question was understood.

@@ -73,8 +73,8 @@ def _ask(conversation: Chat, typed: str) -> Answer:
 
 def _show(answer: Answer, typed: str) -> None:
     out_answer(answer)
-    if answer.asked_as != typed.removeprefix("=").strip():
-        say(f"Ask exactly as written: ={typed}")
+    if answer.asked_as != (written := typed.removeprefix("=").strip()):
+        say(f"Ask exactly as written: ={written}")
     out("")
 
 
