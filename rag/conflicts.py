@@ -12,12 +12,12 @@ from typing import Literal
 from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence
-from rag.extracting import Pick, lead
+from rag.extracting import Pick, holds, lead
 from rag.figures import Day, Figure, read_figures
 from rag.names import LIGHT, key
 from rag.question import Question, stems
 from rag.timeline import SAID_ON
-from rag.wording import Reading, opposite_fault, opposites, read
+from rag.wording import Reading, opposed, opposites, read
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
 _Kind = Literal["conflict", "outdated"]
@@ -53,7 +53,6 @@ _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
     rf"(?!{'|'.join((*calendar.month_name[1:], *calendar.day_name))})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
 )
-_DENIES = re.compile(r"\b(?:not|never|no|cannot|fail\w*|refus\w*|declin\w*)\b|n['’]t\b")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
 
 _TITLE = (
@@ -82,11 +81,10 @@ _LONGER = re.compile(r"(?:\b(?!The )[A-Z][\w’'-]*|\b(?:of|and|&)(?: the)?)[ -]
 
 def beside(question: Question, picks: Sequence[Pick], evidence: Sequence[Evidence]) -> tuple[list[Pick], list[Note]]:
     """The picks with all that others say otherwise than one of them, and a note of who says it and when; or no note."""
-    places = {(pick.article, pick.start) for pick in picks}
-    kind, sides = _dispute(question, [item for item in evidence if (item.article, item.start) in places], evidence)
+    shown = [item for item in evidence if any(holds(pick, item) for pick in picks)]
+    kind, sides = _dispute(question, shown, evidence)
     told = "; ".join(f"{lead(item.article)} {words}" for item, words in sides)
-    others = [Pick(item.article, item.start, item.end, item.text)
-              for item, _ in sides if (item.article, item.start) not in places]  # fmt: skip
+    others = [Pick(item.article, item.start, item.end, item.text) for item, _ in sides if item not in shown]
     opening = "Sources differ" if kind == "conflict" else "This changed, or was corrected"
     return [*picks, *others], [Note(kind, f"{opening}. {told}.")] if sides else []
 
@@ -96,22 +94,16 @@ def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[E
     held = _holders(question.text, evidence)
     if held is not None:
         return "outdated", held if len(held) > 1 and any(item in shown for item, _ in held) else []
-    bearing = [item for item in evidence if question.names and _bears_on(question, item)]
-    for ours in (item for item in bearing if item in shown):
+    bearing = [item for item in evidence if item.corrects or (question.names and _bears_on(question, item))]
+    for ours in shown:
         against = [(kind, other, words) for other in bearing if (kind := _kind_of(question, ours, other))
                    and (words := _differing(question, ours, other))]  # fmt: skip
-        if not against:
-            continue
-        first, _, said = against[0]
-        others = {_value(theirs): (item, theirs) for same, item, (_, theirs) in reversed(against) if same == first}
-        others.pop(_value(said[0]), None)
-        if others:
-            return first, sorted([(ours, said[0]), *others.values()], key=lambda side: side[0].article.published or "")
+        if against:
+            first, _, said = against[0]
+            others = {theirs: (item, theirs) for kind, item, (_, theirs) in reversed(against) if kind == first}
+            sides = [(ours, said[0]), *others.values()]
+            return first, sorted(sides, key=lambda side: (side[0].article.published or "", side[0].corrects))
     return "conflict", []
-
-
-def _value(words: str) -> str:
-    return re.sub(r"[^\d.]", "", words) or words.lower()
 
 
 def _bears_on(question: Question, item: Evidence) -> bool:
@@ -122,14 +114,24 @@ def _bears_on(question: Question, item: Evidence) -> bool:
 
 def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | None:
     """What a difference would be, by the articles' days and outlets; None if the sentences may tell two things."""
-    if ours.article == other.article or ours.timely != other.timely or not _is_same_matter(question, ours, other):
+    if ours.article == other.article:
+        return "outdated" if ours.corrects != other.corrects else None
+    is_bearing = question.names and _bears_on(question, ours) and _bears_on(question, other)
+    if not is_bearing or ours.timely != other.timely or not _is_same_matter(question, ours, other):
         return None
     apart, is_state = days_apart(ours.article, other.article), question.kind != "when" and _STATE.match(question.text)
     if _ONCE.search(question.text) or apart is None:
         return "conflict" if is_state or apart is not None else None
     if apart > _ONE_EVENT:
         return "outdated" if is_state and _core(question) <= _roots(ours.text) & _roots(other.text) else None
-    return "outdated" if apart and ours.article.publisher in {other.article.publisher} - {None} else "conflict"
+    is_update = ours.article.publisher in {other.article.publisher} - {None} or _rises(ours, other)
+    return "outdated" if apart and is_update else "conflict"
+
+
+def _rises(ours: Evidence, other: Evidence) -> bool:
+    """Whether the older of two tells the least there is of something, "at least 14"."""
+    older = min(ours, other, key=lambda item: item.article.published or "")
+    return any(figure.slack > 0 for figure in _read(older).figures)
 
 
 def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
@@ -179,6 +181,9 @@ def _is_same_matter(question: Question, ours: Evidence, other: Evidence) -> bool
 
 def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
     """The words in which two sentences of one matter answer otherwise, each with one answer."""
+    if ours.article == other.article:
+        said = [[item.text[slice(*span)] for span in item.answers] for item in (ours, other)]
+        return (said[0][0], said[1][0]) if all(said) and not {*said[0]} & {*said[1]} else None
     if question.kind in ("who", "where"):
         return _names_differ(question, ours, other)
     if question.kind == "yes_no":
@@ -202,11 +207,15 @@ def _names_differ(question: Question, ours: Evidence, other: Evidence) -> _Words
 
 
 def _outcomes_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
-    said = re.match(r"says (\w+), source says (\w+)", opposite_fault(_read(ours), _read(other), ()))
+    """What one of them denies, or the words for two opposite outcomes, one of which is asked about."""
+    is_denied = [item.stance == "denied" for item in (ours, other)]
+    if is_denied[0] != is_denied[1]:
+        return ("no", "yes") if is_denied[0] else ("yes", "no")
+    said = opposed(_read(ours), _read(other))
     asked = {form for stem in question.words for form in (stem, *opposites().get(stem, ()))}
-    is_denied = _DENIES.search(ours.text) or _DENIES.search(other.text)
-    is_name = said and not (said[1].islower() and said[2].islower())  # "the Defense Department"
-    return (said[1], said[2]) if said and asked & {*stems(said[0])} and not (is_denied or is_name) else None
+    is_name = said and (said[0].is_capital or said[1].is_capital)  # "the Defense Department"
+    is_told = said and said[0].stem in asked and not (is_name or any(is_denied))
+    return (said[0].text, said[1].text) if said and is_told else None
 
 
 def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
@@ -216,15 +225,16 @@ def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Wor
     if found[0] is None or found[1] is None:
         return None
     (one, counted), (two, others) = found[0], found[1]
+    words = ours.text[one.start : one.end] + counted, other.text[two.start : two.end] + others
+    if one.value == two.value and one.unit != two.unit and one.unit and two.unit:
+        return words  # 5 percent or 5 percentage points
     is_one = one.unit or _roots(counted) & _roots(others) or all(asked & _roots(of) for of in (counted, others) if of)
     low, high = sorted((one, two), key=lambda figure: figure.value)
-    is_about = high.value - low.value <= _ROUNDED * high.value or low.fits(high) or high.fits(low) or low.slack > 0
+    is_about = high.value - low.value <= _ROUNDED * high.value or low.fits(high) or high.fits(low)
     beside = {figure.value for item in (ours, other) for figure in _read(item).figures} - {low.value, high.value}
     both = set.intersection(*({fig.value for fig in read_figures(item.found.passage.text)} for item in (ours, other)))
     is_told = {low.value, high.value} & both or {high.value - low.value, high.value / (low.value or 1)} & beside
-    if (one.unit, one.rate) != (two.unit, two.rate) or not is_one or is_about or is_told:
-        return None
-    return ours.text[one.start : one.end] + counted, other.text[two.start : two.end] + others
+    return words if (one.unit, one.rate) == (two.unit, two.rate) and is_one and not (is_about or is_told) else None
 
 
 def _likeliest(asked: Set[str], item: Evidence) -> tuple[Figure, str] | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,12 +13,13 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
-from index.folding import plain, plain_with_offsets
+from index.folding import plain
 from index.records import ArticleRow
 from index.sentences import sentence_spans
+from rag.claims import Stance, claim_of, known
+from rag.context import leans, quotation, told
 from rag.figures import read_days
-from rag.names import unlike_a_person
-from rag.question import Kind, Question, stems
+from rag.question import Question, stems
 from rag.retrieval import Found, share, word_rarity
 from rag.times import Days
 
@@ -30,31 +30,9 @@ _WEIGHTS: Mapping[str, float] = {
     "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.15, "cosine": 1.2,
     "title": 0.5, "begins": 0.5,
 }  # fmt: skip
+_LENT = 0.5  # of the words of the sentence before, what counts for one that needs it to be understood
 _BEGINNING = 600  # characters of an article that say what it is about
 _VOTERS = 10  # articles of which each adds as much to a word; in a small folder all speak of the same few names
-_MONTH = (
-    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
-    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
-)
-_NUMBER = (
-    r"(?:[$€£]\s?)?\b\d[\d,.]*\d?(?:\s?(?:%|percent|per cent|million|billion|trillion|thousand|hundred))*"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds|thousands|millions|half|twice"
-    r"|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b"
-)
-_DAY = (
-    rf"\b{_MONTH} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{4}}\b|\b(?:19|20)\d\d\b"
-    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn"
-    rf"|winter)\b|\b(?:in|since|until|by|of) {_MONTH}|\byesterday\b|\btoday\b"
-)
-_NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z](?:[a-z]|[A-Z]*[.-]?\d)[\w.’'-]*\b"
-_REASON = (
-    r"\b(?:because|due to|owing to|after|over|amid|as|since|so that|in order to|in response|aim(?:s|ed)? (?:to|at)"
-    r"|to (?:avoid|prevent|protect|help|stop|discuss|ensure)|carried the risk|risk|reason|caused?|led to|blam\w+)\b"
-)
-_SPEECH = (
-    r"[“\"]|\b(?:said|says|told|tells|claim|warn|added|announced|declared|stressed|insisted|demand|den(?:y|ied)|urg"
-    r"|threaten|vow|pledg|promis|accus|remark|stat)\w*\b"
-)
 # What an article says to whoever writes the answer is no news, and never evidence.
 _TO_THE_WRITER = re.compile(
     r"\b(?:your|the)\s+(?:next\s+|final\s+)?(?:response|repl(?:y|ies)|answer|output|message|summary)s?\b"
@@ -74,22 +52,16 @@ _NOT_NEWS = re.compile(
     r"\b(?:MUST WATCH|JUST WATCHED|Hide Caption|Editor['’]s note:)|^\d+\. (?:\S+ ?){1,4}$"
     r"|\bthis (?:story|article) (?:was|has been) (?:updated|corrected)\b", re.IGNORECASE,
 )  # fmt: skip
-ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
-    **dict.fromkeys(("who", "where", "which", "list"), re.compile(_NAME)),
-    "when": re.compile(_DAY),
-    "how_many": re.compile(_NUMBER, re.IGNORECASE),
-    "why": re.compile(_REASON),
-    "said": re.compile(_SPEECH),
-}
 
 
 @dataclass(frozen=True)
 class Evidence:
     """A sentence that may answer: `text` is its article's text[start:end].
 
-    `coverage` is the share (0 to 1, by rarity) of the question's words that it holds, `around` the same
-    for its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
-    are of the kind asked for, `timely` how well it fits the days that the question names.
+    `coverage` is the share (0 to 1, by rarity) of the question's words that it and what it needs hold, `around` that
+    of its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
+    are of the kind asked for, `stance` whether it says so, `timely` how well it fits the days that the question
+    names; `corrects` that its article mends itself with it.
     """
 
     article: ArticleRow
@@ -103,6 +75,9 @@ class Evidence:
     answers: tuple[Span, ...]
     timely: Timely
     score: float
+    stance: Stance = "so"
+    asked: str = ""
+    corrects: bool = False
 
     @property
     def is_timely(self) -> bool:
@@ -115,13 +90,7 @@ def gather(
 ) -> list[Evidence]:
     """The sentences of the found passages, scored; the likeliest to answer first."""
     rarity = word_rarity(question, snapshot)
-    candidates = [
-        _candidate(question, item, rarity, around, start, end)
-        for item in found
-        for around in [share(question.stems_in(f"{item.passage.article.title} {item.passage.text}"), rarity)]
-        for start, end in sentence_spans(item.passage.text)
-        if not addresses_the_writer(item.passage.text[start:end])
-    ]
+    candidates = [item for passage in found for item in _candidates(question, passage, rarity)]
     votes = _votes(question, candidates, snapshot)
     compared = sorted(
         (
@@ -133,7 +102,8 @@ def gather(
     )[:EMBEDDED]
     if not compared:
         return []
-    vectors = np.asarray(embedder.get_text_embedding_batch([plain(item.text) for item in compared]))
+    texts = [plain(f"{item.asked} {item.text}".strip()) for item in compared]
+    vectors = np.asarray(embedder.get_text_embedding_batch(texts))
     asked = np.asarray(embedder.get_query_embedding(question.spelled_out))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
@@ -165,13 +135,7 @@ def _answer_words(question: Question, item: Evidence) -> set[str]:
     answers = plain(" ".join(item.text[slice(*span)] for span in item.answers))
     words = set(re.findall(r"\d[\d,.]*\d|[^\W_]+", answers))
     numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
-    return (numbers | set(stems(" ".join(words)))) - _known(question) - set(question.numbers)
-
-
-def _known(question: Question) -> set[str]:
-    """Words that are no answer: the question's own, and days and months unless it asks when."""
-    days = "" if question.kind == "when" else " ".join((*calendar.month_name, *calendar.day_name))
-    return {*question.words, *stems(days)}
+    return (numbers | set(stems(" ".join(words)))) - known(question) - set(question.numbers)
 
 
 def window(item: Evidence) -> str:
@@ -201,60 +165,36 @@ def without_instructions(text: str) -> str:
     return text
 
 
-def _candidate(
-    question: Question, found: Found, rarity: Mapping[str, float], around: float, start: int, end: int
-) -> Evidence:
+def _candidates(question: Question, found: Found, rarity: Mapping[str, float]) -> Iterator[Evidence]:
+    """The sentences of a passage that may be quoted, scored by its words; each is read with what it needs for sense."""
     passage = found.passage
-    text = passage.text[start:end]
-    coverage = share(question.stems_in(text), rarity)
-    answers = find_answers(question, text, f"{passage.article.title}. {passage.text}")
-    score = (
-        coverage
-        + _WEIGHTS["around"] * around
-        + _WEIGHTS["found"] * found.score
-        + _WEIGHTS["answers"] * bool(answers)
-    )
-    if question.kind == "topic":  # the articles about it, and how they begin
-        score += _WEIGHTS["title"] * share(question.stems_in(passage.article.title), rarity)
-        score += _WEIGHTS["begins"] * (passage.start + start < _BEGINNING)
-    words = len(text.split())
-    score -= 0.3 * (words < 6) + 0.1 * (words > 60) + 1.0 * (text.endswith("?") or bool(_NOT_NEWS.search(text)))
-    item = Evidence(passage.article, passage.start + start, passage.start + end, text, found,
-                    coverage, around, 0.0, answers, 0, score)  # fmt: skip
-    if question.days and (timely := timeliness(question, passage.article, window(item))):
-        return replace(item, timely=timely, score=score + _WEIGHTS["timely"] * timely)
-    return item
-
-
-def find_answers(question: Question, text: str, around: str = "") -> tuple[Span, ...]:
-    """Spans of `text` of the kind asked for that the question does not name itself, the likeliest first.
-
-    The one word that opens a sentence is a name only if it stands within a sentence of `around` too.
-    Likeliest is, for a person, a full name; else what stands nearest to a word of the question.
-    """
-    shown, at = plain_with_offsets(text)
-    return tuple((at[start], at[end - 1] + 1) for start, end in _answers(question, shown, plain(around)))
-
-
-def _answers(question: Question, text: str, around: str) -> list[Span]:
-    pattern = ANSWER_TYPES.get(question.kind)
-    if pattern is None:
-        return []
-    asked = _known(question)
-    spans = [match.span() for match in pattern.finditer(text)]
-    spans = [span for span in spans if question.kind == "said" or not asked.issuperset(stems(text[slice(*span)]))]
-    if question.kind in ("who", "where", "which"):
-        spans = [span for span in spans if span[0] > 1 or _is_name(text[slice(*span)], around)]
-    if question.kind == "who":
-        return sorted(spans, key=lambda span: unlike_a_person(text[slice(*span)]))
-    if question.kind in ("how_many", "when"):
-        spans = [span for span in spans if re.search(r"\d", text[slice(*span)])] or spans
-    places = [match.start() for match in re.finditer(r"[^\W_]+", text) if asked & set(stems(match.group()))]
-    return sorted(spans, key=lambda span: min((abs(span[0] - place) for place in places), default=0))
-
-
-def _is_name(words: str, around: str) -> bool:
-    return " " in words or re.search(rf"[a-z,;] {re.escape(words)}\b", around) is not None
+    around = f"{passage.article.title}. {passage.text}"
+    held = share(question.stems_in(around), rarity)
+    parts, before = told(passage.text), ""
+    spans = [(part.start, part.end) for part in parts]
+    for number, part in enumerate(parts):
+        text = passage.text[part.start : part.end]
+        joined = quotation(passage.text, spans, number)
+        whole = passage.text[spans[joined[0]][0] : spans[joined[-1]][1]]
+        if addresses_the_writer(text):
+            continue
+        claim = claim_of(question, text, around)
+        needed = part.asked or (before if claim.spans and leans(whole) else "")
+        own, coverage = (share(question.stems_in(words), rarity) for words in (text, f"{needed} {text}"))
+        before = f"{needed} {text}"
+        score = own + (1.0 if part.asked else _LENT) * (coverage - own) + _WEIGHTS["around"] * held
+        score += _WEIGHTS["found"] * found.score + _WEIGHTS["answers"] * bool(claim.spans)
+        if question.kind == "topic":  # the articles about it, and how they begin
+            score += _WEIGHTS["title"] * share(question.stems_in(passage.article.title), rarity)
+            score += _WEIGHTS["begins"] * (passage.start + part.start < _BEGINNING)
+        words = len(text.split())
+        score -= 0.3 * (words < 6 and not part.asked) + 0.1 * (words > 60)
+        score -= text.endswith("?") or bool(_NOT_NEWS.search(text))
+        item = Evidence(passage.article, passage.start + part.start, passage.start + part.end, text, found, coverage,
+                        held, 0.0, claim.spans, 0, score, claim.stance, part.asked, part.corrects)  # fmt: skip
+        if question.days and (timely := timeliness(question, passage.article, window(item))):
+            item = replace(item, timely=timely, score=score + _WEIGHTS["timely"] * timely)
+        yield item
 
 
 def timeliness(question: Question, article: ArticleRow, text: str) -> Timely:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Span
 from index.catalog import Snapshot
 from index.records import ArticleRow
-from index.sentences import sentence_spans
 from rag.answer import written_day
+from rag.context import leans, quotation, told
 from rag.evidence import Evidence
 from rag.question import Question, stems
 
@@ -18,18 +17,9 @@ MAX_ANSWERS = 3
 MAX_SENTENCES = 5  # with those brought along for sense
 MAX_WORDS = 140
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
+_SURE = 0.9  # share of the best coverage of the question's words from which answering words are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
 _MAX_EMPHASIS = {"who": 1, "where": 1, "when": 2, "how_many": 2}
-_LEANS = re.compile(
-    r"[“\"'(]*(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those|Such|Both|Neither|There|Here|Following the"
-    r"|In response|As a result|Consequently|Besides|However|Despite this|Instead|Therefore|But|And|So|Also|Another"
-    r"|The (?:source|agency|report|official|spokesman|spokesperson|spokeswoman|statement|visit|talks|move|group|attack"
-    r"|incident|decision|deal|agreement|same|latter|former|other|premier|minister|two|three|company|man|woman))\b"
-)
-_SPEAKS = re.compile(
-    r"\b(?:said|says|say|told|tells|added|adds|saying|asked|wrote|remarked|stated|claimed|noted|explained|according to"
-    r"|outlined|announced|declared|warned|insisted|replied|tweeted|testified|quoted|argued|cited)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -46,16 +36,21 @@ class Pick:
 def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
-    chosen: list[Evidence] = []
-    for item in _likely(question, evidence):
+    chosen: list[str] = []
+    near = [item for item in _likely(question, evidence) if item.stance != "planned"]
+    fullest = max((item.coverage for item in near if item.answers), default=0.0)
+    for item in near:
         if len(chosen) == MAX_ANSWERS:
             break
-        if any(says_the_same(item.text, other.text) for other in chosen):
+        is_sure = item.coverage >= _SURE * fullest
+        needed = in_context(item, snapshot, question if is_sure else None)
+        text = next(pick.text for pick in needed if holds(pick, item))
+        if any(says_the_same(text, other) for other in chosen):
             continue
-        fitting = [pick for pick in in_context(item, snapshot, question) if not _holds(picks, pick)]
+        fitting = [pick for pick in needed if not any(holds(known, pick) for known in picks)]
         words = sum(len(pick.text.split()) for pick in (*picks, *fitting))
         if not picks or (len(picks) + len(fitting) <= MAX_SENTENCES and words <= MAX_WORDS):
-            chosen.append(item)
+            chosen.append(text)
             picks.extend(fitting)
     return picks[:MAX_SENTENCES]
 
@@ -87,49 +82,37 @@ def says_the_same(text: str, other: str) -> bool:
     return len(words & others) > _SAME * min(len(words), len(others)) if words and others else text == other
 
 
-def _pick(question: Question, item: Evidence) -> Pick:
-    is_year = re.compile(r"(?:19|20)\d\d" if question.kind == "how_many" else "(?!)")
-    answers = [span for span in item.answers if not is_year.fullmatch(item.text[slice(*span)])]
-    likeliest = answers[: _MAX_EMPHASIS.get(question.kind, 0)]
-    return Pick(item.article, item.start, item.end, item.text, tuple(sorted(likeliest)))
-
-
 def in_context(item: Evidence, snapshot: Snapshot, question: Question | None = None) -> list[Pick]:
-    """A sentence between those that it needs to make sense; the words that answer the question are marked."""
-    before, after = _context(item, snapshot)
-    plain = Pick(item.article, item.start, item.end, item.text)
-    return [*before, _pick(question, item) if question else plain, *after]
+    """A sentence after those that it needs to make sense; the words that answer the question are marked."""
+    *before, pick = _quoted(item, snapshot)
+    answers = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)] if question else ()
+    moved = [(item.start - pick.start + start, item.start - pick.start + end) for start, end in sorted(answers)]
+    return [*before, replace(pick, emphasis=tuple(moved))]
 
 
-def _context(item: Evidence, snapshot: Snapshot) -> tuple[list[Pick], list[Pick]]:
-    """What this sentence needs to make sense: the sentences before it (at most two), and those that end its quote."""
-    if not _leans(item.text) and not _is_open(item.text):
-        return [], []
+def _quoted(item: Evidence, snapshot: Snapshot) -> list[Pick]:
+    """The sentence, in one with the others of its quotation, after at most two that it needs to make sense."""
     article = snapshot.article(item.article.root, item.article.path)
-    if article is None:
-        return [], []
-    inside = [span for span in article.body if span[0] <= item.start < span[1]]
-    around = [span for body in inside for span in sentence_spans(article.text, *body)]
-    picks = [Pick(item.article, start, end, article.text[start:end]) for start, end in around]
-    before = [pick for pick in picks if pick.end <= item.start][-2:] if _leans(item.text) else []
-    after = [pick for pick in picks if pick.start >= item.end][:2] if _is_open(item.text) else []
-    last_standing = max((number for number, pick in enumerate(before) if not _leans(pick.text)), default=0)
-    first_closed = next((number for number, pick in enumerate(after) if "”" in pick.text), len(after))
-    return before[last_standing:], after[: first_closed + 1]
+    inside = [span for span in article.body if span[0] <= item.start < span[1]] if article else []
+    around = [(part.start, part.end) for body in inside for part in told(article.text, *body)] if article else []
+    here = next((number for number, span in enumerate(around) if span[0] <= item.start < span[1]), None)
+    if article is None or here is None:
+        return [Pick(item.article, item.start, item.end, item.text)]
+
+    def pick(numbers: range) -> Pick:
+        start, end = around[numbers[0]][0], around[numbers[-1]][1]
+        return Pick(item.article, start, end, article.text[start:end])
+
+    joined = quotation(article.text, around, here)
+    if len(article.text[around[joined[0]][0] : around[joined[-1]][1]].split()) > MAX_WORDS:
+        joined = range(here, here + 1)
+    picks = [pick(joined)]
+    while picks[0].start and leans(picks[0].text) and joined[0] and len(picks) < 3 and not item.asked:
+        joined = quotation(article.text, around, joined[0] - 1)
+        picks.insert(0, pick(joined))
+    return picks
 
 
-def _leans(text: str) -> bool:
-    """Whether a sentence only makes sense after the one before: a pronoun opens it, or it ends or is a bare quote."""
-    if _LEANS.match(text) or text.count("”") > text.count("“"):
-        return True
-    is_quote = text[0] in "“\"" and not _is_open(text)
-    return is_quote and not _SPEAKS.search(re.sub(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)", " ", text))
-
-
-def _is_open(text: str) -> bool:
-    """Whether a quote begins in this sentence and does not end in it: who speaks is said after it."""
-    return text.count("“") > text.count("”")
-
-
-def _holds(picks: Sequence[Pick], pick: Pick) -> bool:
-    return any((known.article, known.start) == (pick.article, pick.start) for known in picks)
+def holds(pick: Pick, part: Pick | Evidence) -> bool:
+    """Whether a sentence stands in a pick."""
+    return pick.article == part.article and pick.start <= part.start < pick.end

@@ -196,6 +196,12 @@ def read_figures(text: str, days: Sequence[Day] = ()) -> tuple[Figure, ...]:
     )
 
 
+def unit_of(text: str) -> str:
+    """The unit that a text begins with, as a Figure holds it; "" if it begins with none."""
+    found = _UNIT.match(text)
+    return list(_UNITS)[int(found.lastgroup[1:])] if found and found.lastgroup else ""
+
+
 def _figure(match: re.Match[str], text: str) -> Figure | None:
     value = _value(match)
     if value is None:
@@ -203,9 +209,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
     start = match.start() + len(match[0]) - len(match[0].lstrip())
     before, after = text[max(0, start - 24) : start], text[match.end() : match.end() + 60]
     found = _UNIT.match(after)
-    unit = (match["money"] or "").removeprefix("US")
-    if not unit and found and found.lastgroup:
-        unit = list(_UNITS)[int(found.lastgroup[1:])]
+    unit = (match["money"] or "").removeprefix("US") or unit_of(after)
     if match["decade"]:
         unit = "s"
     rate = _RATE.match(after[found.end() :] if found else after)

@@ -42,8 +42,14 @@ class Judgement:
 
 def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Judgement:
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
+    if _is_nothing(question.text):
+        return Judgement(0.0, "answers numbers or signs alone")
     if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
+    done = [item for item in evidence if item.stance != "planned"]
+    if evidence[0].stance == "planned" and not (done and judge(question, done, passages).is_answerable):
+        return Judgement(0.0, "says that it has happened")
+    evidence = done
     values, best = features(question, evidence, passages), evidence[0]
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
     confidence = 1.0 / (1.0 + math.exp(-total))
@@ -56,6 +62,13 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
         if of_then < _OF_THEN * best.score:  # what is of those days is about something else
             confidence = min(confidence, THRESHOLD / 2)
     return Judgement(confidence, _lack(question, evidence) if confidence < THRESHOLD else "")
+
+
+def _is_nothing(text: str) -> bool:
+    """Whether there is no word in a text but numbers."""
+    for figure in reversed(read_figures(text)):
+        text = text[: figure.start] + text[figure.end :]
+    return not re.search(r"[^\W\d_]{2}", text)
 
 
 def features(question: Question, evidence: Sequence[Evidence], passages: int) -> dict[str, float]:

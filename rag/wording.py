@@ -22,6 +22,16 @@ DENYING = re.compile(
     r"|dis(?:allow|agree|miss|prov|continu|band|qualif)\w*|in(?:ability|complete|eligible|capable)\w*)\b",
     re.IGNORECASE,
 )
+# Irregular pasts, and pairs of words for one event, with the plain form.
+PAST = {form: verb for pair in (
+    "met meet, took take, gave give, won win, shot shoot, sent send, left leave, held hold, saw see, made make,"
+    " kept keep, brought bring, bought buy, sold sell, lost lose, fought fight, wrote write, found find, got get,"
+    " ran run, went go, came come, began begin, broke break, rose rise, fell fall, fled flee, flew fly, spoke speak,"
+    " chose choose, became become, led lead, built build, paid pay, stole steal, drew draw, struck strike, sank sink,"
+    " spent spend, taught teach, withdrew withdraw, woke wake, hit hit, cut cut, put put, shut shut, quit quit,"
+    " written write, taken take, given give, seen see, risen rise, told tell, beat beat, caught catch, drove drive,"
+    " lent lend, hurt hurt, fed feed, cost cost, dead die, killed die"
+).split(", ") for form, verb in [pair.split()]}  # fmt: skip
 # Pairs of two sides: a sentence that has one where its source has the other says the opposite.
 _OPPOSITES = """
 rise rose risen rising increase grow grew grown growth climb jump surge soar up higher expand upward | fall fell
@@ -115,9 +125,15 @@ def _is_denied(stems: Sequence[str], part: Reading) -> Iterator[bool]:
 
 
 def opposite_fault(claim: Reading, nearest: Reading, elsewhere: Collection[str]) -> str:
-    """A word of the claim whose opposite stands in the nearest sentence; `elsewhere` are the source's words and stems.
+    """A word of the claim whose opposite stands in the nearest sentence, as a reason; "" if there is none."""
+    found = opposed(claim, nearest, elsewhere)
+    return f"says {found[0].text}, source says {found[1].text}" if found else ""
 
-    A word that the source has elsewhere is at fault only beside the same words as its opposite.
+
+def opposed(claim: Reading, nearest: Reading, elsewhere: Collection[str] = ()) -> tuple[Word, Word] | None:
+    """A word of the claim and its opposite in the nearest sentence; `elsewhere` are the source's words and stems.
+
+    A word that the source has elsewhere counts only beside the same words as its opposite.
     """
     known = opposites()
     ours = {form for word in claim.words for form in (word.low, word.stem)}
@@ -136,8 +152,8 @@ def opposite_fault(claim: Reading, nearest: Reading, elsewhere: Collection[str])
                 continue
             if word.stem in converses() and not _sides(claim, place)[0] & _sides(nearest, number)[0]:
                 continue
-            return f"says {word.text}, source says {other.text}"
-    return ""
+            return word, other
+    return None
 
 
 def _company(reading: Reading, place: int) -> set[str]:
@@ -167,14 +183,10 @@ def swap_fault(claim: Reading, part: Reading) -> str:
 _CLAUSE = re.compile(r"[,;:()\"]|\b(?:that|which|who|when|while|because|but|after|before|as)\b")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b[\w ]{0,15}$")
 _BY = re.compile(r"[^,;:()\"]{0,60}?\bby\b")
-_IRREGULAR = frozenset(
-    "led met took taken gave given told paid won beat hit shot sent left held put saw seen made kept brought taught "
-    "caught struck drew drove flew bought sold lent lost fought wrote found got ran hurt fed".split()
-)
 
 
 def _may_be_verb(word: Word) -> bool:
-    return not word.is_capital and (word.low in _IRREGULAR or bool(re.search(r"(?:ed|es|[^s]s|ing)$", word.low)))
+    return not word.is_capital and (word.low in PAST or bool(re.search(r"(?:ed|es|[^s]s|ing)$", word.low)))
 
 
 def _means(word: Word, other: Word) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from index.records import ArticleRow
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.evidence import find_answers
+from rag.claims import find_answers
 from rag.extracting import lead
 from rag.question import understand
 
