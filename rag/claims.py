@@ -56,7 +56,7 @@ _HOW_MANY = re.compile(r"\bhow many (?P<counted>\w+)", re.IGNORECASE)
 _BARE = re.compile(r"\W*(?:$|[,.;:)]|(?:when|and|or|at|in|on|last|this|but|as|who|years?)\b)", re.IGNORECASE)
 _COUNTED = re.compile(r"[ -]?(?:[\w’'-]+ ){0,2}[\w’'-]+")
 _NOT = re.compile(r"\b(?:not|never|cannot|no|nor|neither|den(?:y|ied|ies|ying)|refus\w+|fail(?:s|ed|ing)?)\b|n['’]t\b")
-_REACH = re.compile(r"(?! only\b| just\b| merely\b)[^.;:,]{0,45}")
+_REACH = re.compile(r"(?! only\b| just\b| merely\b| [\dA-Z])[^.;:,]{0,45}")
 _FUTURE = re.compile(
     r"\b(?:(?P<done>(?:managed|able|forced|went on|began|started|continued|helped|first|last|used|came|happened|led"
     r"|[\w’]+ed a \w+) )?to|will|would|could|may|might|should|must|shall|won['’]t)"

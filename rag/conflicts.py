@@ -34,7 +34,9 @@ _SYNONYMS = (  # beside a figure or an event
     "attend spectator watch audience participant part", "inhabitant population resident", "buy bought purchase",
     "win won winner victory receive received awarded went", "meet met held",
 )  # fmt: skip
-_VAGUE = LIGHT | set("peopl person mani much big tall high long old far larg fast deep heavi took take taken".split())
+_VAGUE = LIGHT | set(
+    "peopl person mani much big tall high long old far larg fast deep heavi took take taken found".split()
+)
 _HOW_MUCH = re.compile(r"(?:for |by )?how (?!did|do|is|are|was|were|ha|can|will|would)\w+|what (?:is|was) the\b", re.I)
 _STATE = re.compile(r"(?:[\w' ]+? )?(?:is|are|does|do|has|have|will)\b(?! been)", re.IGNORECASE)
 # Of these there is one answer, ever or for an event; of who criticised a law there are many.
@@ -53,6 +55,7 @@ _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
     rf"(?!{'|'.join((*calendar.month_name[1:], *calendar.day_name))})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
 )
+_RISEN = re.compile(r"\b(?:rose|rises|rising|risen|climb\w*|grew|grown|increas\w*|now)\b")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
 
 _TITLE = (
@@ -129,9 +132,9 @@ def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | Non
 
 
 def _rises(ours: Evidence, other: Evidence) -> bool:
-    """Whether the older of two tells the least there is of something, "at least 14"."""
-    older = min(ours, other, key=lambda item: item.article.published or "")
-    return any(figure.slack > 0 for figure in _read(older).figures)
+    """Whether the older of two tells of "at least" so many, and the newer that they are more by now."""
+    older, newer = sorted((ours, other), key=lambda item: item.article.published or "")
+    return any(figure.slack > 0 for figure in _read(older).figures) and bool(_RISEN.search(newer.text))
 
 
 def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
@@ -176,7 +179,8 @@ def _is_same_matter(question: Question, ours: Evidence, other: Evidence) -> bool
     days = [_days(item) for item in (ours, other)]
     are_apart = all(days) and not any(day.agrees(told) for day in days[0] for told in days[1])
     is_alike = len(said[0] & said[1]) >= _ALIKE * min(map(len, said))
-    return is_alike and asides[0] == asides[1] and are_apart == (question.kind == "when")
+    is_of_days = are_apart == (question.kind == "when") or (are_apart and _rises(ours, other))
+    return is_alike and asides[0] == asides[1] and is_of_days
 
 
 def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CLOSEST = "The closest they have"
 _SHOWN_CHARACTERS = 200  # of a passage found
+QUOTATION_MARKS = ("“", '"', "‘", "«", "„")  # a quote that begins with one of these gets no second
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
 
 # What a terminal obeys: escape sequences whole (colours, titles, links), then every control that stands alone.
@@ -145,7 +146,8 @@ def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
 
 
 def _footnote_words(citation: Citation) -> str:
-    return f"{origin(citation)} · “{clean(citation.quote).strip()}”"
+    quote = clean(citation.quote).strip()
+    return f"{origin(citation)} · {quote if quote[:1] in QUOTATION_MARKS else f'“{quote}”'}"
 
 
 def _preamble(answer: Answer) -> list[str]:

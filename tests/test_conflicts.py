@@ -39,6 +39,21 @@ ARTICLES = (
     ("0", "The Post", "2022-12-22", "A lamp", "The prime minister of Osk, David Horn, lit it in 1950."),
     ("1", "Coast Daily", "2022-05-02", "Raid", "Norvia attacked Hest on Monday, a spokesman said."),
     ("2", "The Post", "2022-05-04", "Talks", "A Defense Department official spoke of Norvia and Hest on Monday."),
+    ("3", "Coast Daily", "2023-03-01", "Dues", "Harbour dues in Sollen rose by 4 percent, the port said."),
+    ("4", "The Post", "2023-03-02", "Dues", "Harbour dues in Sollen rose by 4 percentage points, a trader said."),
+    ("5", "Coast Daily", "2023-04-04", "Dike", "The Bramm dike cost 7 million crowns, the board said."),
+    ("6", "The Post", "2023-04-05", "Dike", "The Bramm dike cost 7 billion crowns, its critics said."),
+    ("7", "Coast Daily", "2023-05-09", "Slide", "At least 6 people died when a slide hit Tolk on Monday night."),
+    ("8", "The Post", "2023-05-10", "Slide", "The death toll of the slide in Tolk rose to 19 on Tuesday."),
+    ("9", "Coast Daily", "2023-06-06", "Court", "A jury found Otto Pell guilty of theft on Monday."),
+    ("A", "The Post", "2023-06-07", "Court", "A jury acquitted Otto Pell of theft on Monday."),
+    ("B", "Coast Daily", "2023-07-07", "Orm", "The mayor of Orm has quit, a radio station said."),
+    ("C", "The Post", "2023-07-08", "Orm", "The mayor of Orm has not quit, the town hall said."),
+    ("D", "The Post", "2023-07-08", "Lisk", "The mayor of Lisk has quit, the town hall said."),
+    ("E", "The Post", "2023-08-08", "Ward", "The Hale ward has 61 beds, a nurse said.\n\nCorrection: An earlier version"
+     " of this article misstated the number of beds. The Hale ward has 16 beds, not 61."),
+    ("F", "The Post", "2023-08-09", "Ward", "The Dunn ward has 35 beds.\n\nCorrection: An earlier version of this"
+     " article misspelled the name of a nurse."),
     ("u", "Coast Daily", "2023-01-02", "New fares", "A day ticket on the Orrin tram costs 6.50 euros since Sunday."),
 )  # fmt: skip
 
@@ -91,9 +106,26 @@ def test_a_price_that_the_same_outlet_tells_years_later_is_outdated(assistant: A
     assert kind == "outdated" and "4 euros" in text and "6.50 euros" in text
 
 
+@pytest.mark.parametrize(("question", "kind", "words"), [
+    ("By how much did harbour dues in Sollen rise?", "conflict", ("4 percent;", "4 percentage points")),
+    ("How much did the Bramm dike cost?", "conflict", ("7 million", "7 billion")),
+    ("How many people died in the slide in Tolk?", "outdated", ("6 people", "19")),
+    ("Was Otto Pell found guilty?", "conflict", ("guilty", "acquitted")),
+    ("Has the mayor of Orm quit?", "conflict", ("7 July 2023: yes", "8 July 2023: no")),
+    ("How many beds does the Hale ward have?", "outdated", ("61", "16")),
+])  # fmt: skip
+def test_units_tolls_verdicts_denials_and_corrections_are_told(
+    assistant: Assistant, question: str, kind: str, words: tuple[str, str]
+) -> None:
+    [(noted, text)] = told(assistant.ask(question))
+    assert noted == kind and text.index(words[0]) < text.index(words[1])
+
+
 @pytest.mark.parametrize(
     "question",
     [
+        "Has the mayor of Lisk quit?",  # another mayor has not
+        "How many beds does the Dunn ward have?",  # the correction is of something else
         "Who is the president of Vesh?",  # a deputy, a former one
         "Who is the president of Melk?",  # a day beside the name
         "Who is the mayor of Tolne?",  # a longer form of the name

@@ -71,17 +71,17 @@ def test_what_is_unknown_is_not_made_up_in_a_lead() -> None:
     assert lead(ArticleRow("r", "a/b.txt", "T", None, None, None, None, "utf-8")) == "b.txt, undated:"
 
 
-def test_a_quote_of_several_sentences_is_shown_up_to_who_says_it(tmp_path: Path) -> None:
+def test_a_quotation_of_several_sentences_is_one_citation_up_to_who_says_it(tmp_path: Path) -> None:
     (tmp_path / "news").mkdir()
     quote = "“The ferry to Norrvik sank on Monday. It was old,” harbour master Jon Berg told the paper."
     text = f"Rain fell all week.\n\n{quote}\n"
     (tmp_path / "news" / "ferry.txt").write_text(text, encoding="utf-8")
     with Assistant.open(tmp_path / "store") as opened:
         opened.sync(tmp_path / "news")
-        assert shown(opened.ask("When did the ferry to Norrvik sink?")) == [
-            "“The ferry to Norrvik sank on Monday.",
-            "It was old,” harbour master Jon Berg told the paper.",
-        ]
+        answer = opened.ask("When did the ferry to Norrvik sink?")
+        assert shown(answer) == [quote] and [citation.quote for citation in answer.citations] == [quote]
+        [(start, end)] = answer.sentences[0].emphasis
+        assert quote[start:end] == "Monday"
 
 
 def test_a_long_sentence_that_does_not_fit_leaves_room_for_a_shorter_one(tmp_path: Path) -> None:

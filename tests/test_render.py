@@ -127,6 +127,12 @@ def test_every_form_says_lead_words_number_and_note() -> None:
             assert words in text, name
 
 
+def test_a_quote_that_begins_with_a_quotation_mark_shows_no_second() -> None:
+    spoken = replace(CITATION, quote="“I keep it,” said Ida Venn.")
+    assert footnote(1, spoken).endswith("2023 · “I keep it,” said Ida Venn.")
+    assert "““" not in "".join(form(replace(ANSWER, citations=(spoken,))) for form in forms.values())
+
+
 def test_a_sentence_that_is_not_borne_out_is_marked_and_has_no_footnote() -> None:
     for name, form in forms.items():
         assert "not borne out" in form(ANSWER), name
