@@ -106,14 +106,14 @@ def _marks(question: Question, text: str, is_past: bool) -> Iterator[tuple[int, 
         later = [found for found in _FUTURE.finditer(text) if not found["done"] and _base(found["verb"]) in asked]
         taken.update((found.start("verb"), "planned") for found in later)
         taken.update((found.start(), "planned") for found in _POLLED.finditer(text))
-    if not _NOT.search(question.text):
-        for found in _NOT.finditer(text):
-            reach = _REACH.match(text, found.end())
-            near = [*re.finditer(r"[a-z]+", reach[0] if reach else "")][:6]
-            taken.update((found.end() + word.start(), "denied") for word in near if _base(word[0]) in asked)
+    stances: tuple[Stance, Stance] = ("denied", "so") if not _NOT.search(question.text) else ("so", "denied")
+    for found in _NOT.finditer(text):
+        reach = _REACH.match(text, found.end())
+        near = [*re.finditer(r"[a-z]+", reach[0] if reach else "")][:6]
+        taken.update((found.end() + word.start(), stances[0]) for word in near if _base(word[0]) in asked)
     for word in re.finditer(r"\b[a-z]+\b", text):
         if word.start() not in taken and _base(word[0]) in asked and (word[0] in PAST or word[0].endswith("ed")):
-            taken[word.start()] = "so"
+            taken[word.start()] = stances[1]
     return iter(sorted(taken.items()))
 
 

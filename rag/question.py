@@ -59,9 +59,9 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
                 r"|^how (?:do|does|did)\b.*\bcompare\b"),
     ("list", r"^(?:list|name|enumerate)\b|\bwhich (?:two|three|four|five|(?!\w*[ius]s\b)\w+s)\b"
              r"|\bwhat (?:two|three|four|five|are)\b"),
-    ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep|wide|heavy)\b|\bwhat (?:did|does"
-                 r"|will|would|is|was) .{0,60}\bcost\b|\b(?:which|what) (?:\w+ )?(?:figure|sum|amount|magnitude|age group)\b"
-                 r"|\bwhat (?:share|percentage|percent|number|amount|price|sum|age|rate|proportion|total|record)\b"
+    ("how_many", r"\bhow (?:many|much|often|long|old|far|large|big|tall|high|fast|deep|wide|heavy)\b|\bwhat (?:share"
+                 r"|percent(?:age)?|number|amount|price|sum|age|rate|proportion|total|record)\b|\bwhat (?:did|does|will"
+                 r"|would|is|was) .{0,60}\bcost\b|\b(?:which|what) (?:\w+ )?(?:figure|sum|amount|magnitude|age group)\b"
                  r"|\bwhat (?:is|are|was|were) the (?:[\w-]+ ){0,4}(?:price|magnitude|cost|number|percentage|share|rate"
                  r"|size|length|height|weight|score)\b"),
     ("why", r"\bwhy\b|\bfor what reason\b|\bwhat (?:is|was|were|are) the reasons?\b|\bwhat (?:led|caused|prompted)\b"

@@ -35,6 +35,7 @@ def test_a_figure_answers_in_the_unit_asked_for(question: str, text: str, answer
     ("Who sold the Wend brewery?", "Max Orth sold the Wend brewery.", ["Max Orth"]),
     ("Who sold the Wend brewery?", "Max Orth, not Nora Kell, sold the Wend brewery.", ["Max Orth"]),
     ("Who did not sell?", "Nora Kell did not sell.", ["Nora Kell"]),
+    ("Who did not sell?", "Max Orth sold his half.", []),
     ("Who sold the Wend brewery?", "Max Orth sold the Wend brewery and did not say why.", ["Max Orth"]),
     ("How many beds does the ward have?", "The ward has 16 beds, not 61 beds.", ["16"]),
 ])  # fmt: skip
