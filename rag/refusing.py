@@ -17,6 +17,7 @@ from rag.times import without_date
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
 _OF_THEN = 0.7  # share of the best score that something of the days asked about has
+_AS_MUCH = 0.7  # of the question's words in what is only planned, the share that what has happened has
 _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size")
@@ -47,8 +48,11 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
     if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
     done = [item for item in evidence if item.stance != "planned"]
-    if evidence[0].stance == "planned" and not (done and judge(question, done, passages).is_answerable):
-        return Judgement(0.0, "says that it has happened")
+    if evidence[0].stance == "planned":  # what has happened must be told of the same thing
+        least = _AS_MUCH * evidence[0].coverage
+        near = [item for item in done if item.coverage >= least]
+        if not near or not judge(question, near, passages).is_answerable:
+            return Judgement(0.0, "says that it has happened")
     evidence = done
     values, best = features(question, evidence, passages), evidence[0]
     total = INTERCEPT + sum(WEIGHTS[name] * values[name] for name in FEATURES)
