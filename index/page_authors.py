@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 from index.metadata import NOBODY
-from index.page_days import BESIDE
+from index.page_days import stands_beside
 
 _META = """article:author author authors og:article:author og:author parsely-author sailthru.author
     dc.creator dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author
     cse_author""".split()
-_MOST_ELEMENTS = 40  # of one kind; a page with more of them is a list of other people's articles
+_MOST_ELEMENTS = 100  # of one kind; a page with more of them is a list of other people's articles
 _LONGEST = 200  # characters of an element that names authors
+_LONGEST_FIELD = 1000  # characters of metadata that name authors
 _LEAD = re.compile(
     r"\W*(?:(?:written|reported|posted|words|story|text|analysis|review|opinion|report)\s+)?"
     r"(?:by|authors?)\b[:\s]*",
@@ -32,8 +33,9 @@ _SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
 _ROLE = re.compile(
     r"\s*\b(?:(?:senior|chief|staff|deputy|political|national|foreign|contributing|guest|special"
     r"|associate|executive|managing|science|health|medical|business|technology|sports?|education"
-    r"|news|[A-Z]{2,5})\s+)*(?:writers?|reporters?|editors?|correspondents?|contributors?"
-    r"|columnists?|journalists?|producers?|analysts?|profile|follow|unfollow)\b.*",
+    r"|news|AP|AFP|CNN|BBC|NPR|UPI)\s+){0,3}"
+    r"(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?"
+    r"|producers?|analysts?|profile|follow|unfollow)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _EDGE = ' \t*_-–—"“”'
@@ -68,9 +70,8 @@ def author_of(
     nobody = {letters(publisher), letters(publisher).removeprefix("the"), ""}
     shown, owned = letters(" ".join(head)), letters(owners)
     stated = ["\n".join(described), *(meta[name] for name in _META if name in meta)]
-    stated += root.xpath(
-        f"//*[@itemprop='author']//meta[@itemprop='name' and not({BESIDE})]/@content"
-    )
+    named = root.xpath("//*[@itemprop='author']//meta[@itemprop='name']")
+    stated += [name.get("content") or "" for name in named if not stands_beside(name)]
     found = [persons for text in [*stated, *_bylines(head)] if (persons := _persons(text, nobody))]
     best = next((persons for persons in found if letters(persons[0]) in shown), None)
     if best is None:
@@ -94,7 +95,7 @@ def letters(text: str) -> str:
 def _persons(text: str, nobody: set[str]) -> list[str]:
     """The names of persons, in order, without "By", roles and what else may stand beside them."""
     found: list[str] = []
-    for piece in _BETWEEN.split(html.unescape(text)):
+    for piece in _BETWEEN.split(html.unescape(text[:_LONGEST_FIELD])):
         whole = _END.sub("", _LEAD.sub("", piece, count=1)).strip(_EDGE)
         name = _DEGREE.sub("", _ROLE.sub("", whole)).strip(_EDGE)
         if found and _SUFFIX.fullmatch(name):
@@ -125,8 +126,8 @@ def _marked(root: Any) -> Iterator[str]:
     from trafilatura.xpaths import AUTHOR_XPATHS
 
     for expression in AUTHOR_XPATHS:
-        elements = [element for element in expression(root) if not element.xpath(BESIDE)]
+        elements = expression(root)
         for element in elements if len(elements) <= _MOST_ELEMENTS else ():
             text = "\n".join(" ".join(part.split()) for part in element.itertext() if part.strip())
-            if 2 < len(text) <= _LONGEST:
+            if 2 < len(text) <= _LONGEST and not stands_beside(element):
                 yield text

@@ -14,22 +14,8 @@ from index.notices import ends_sentence
 MARK = re.compile(
     "\ufdd0([^\ufdd1]*)\ufdd1"
 )  # around the datetime of the <time> that stands before it in a line
-_NAMED = " or ".join(
-    f"contains(concat(@class, ' ', @id), '{name}')"
-    for name in (
-        "comment",
-        "related",
-        "recommend",
-        "sidebar",
-        "popular",
-        "latest",
-        "teaser",
-        "promo",
-    )
-)
-# XPath: whether an element stands beside the article.
-BESIDE = f"""ancestor::nav or ancestor::aside or ancestor::footer or ancestor::form
-    or ancestor::figure or ancestor-or-self::*[not(.//h1)][{_NAMED}]"""
+_BESIDE = frozenset(("nav", "aside", "footer", "form", "figure"))
+_NAMED_BESIDE = re.compile("comment|related|recommend|sidebar|popular|latest|teaser|promo")
 _PUBLISHED = re.compile(
     r"publi(?:sh|cation)|pub_?-?date|issued|sailthru\.date|articledate|post(?:ed)?_?-?date"
     r"|dateposted"
@@ -38,9 +24,9 @@ _DATED = re.compile(r"date|created|\btime\b")
 _CHANGED = re.compile(
     r"modif|updat|revis|expir|valid|embargo|event|start|end_|copyright|crawl|cach|publisher"
 )
-_PROPERTY = f"//*[@itemprop='datePublished' and not({BESIDE})]"
-_MARKED = f"""(//time | //*[contains(@class, 'date') or contains(@class, 'publish')
-    or contains(@class, 'timestamp')])[not({BESIDE})]"""
+_PROPERTY = "//*[@itemprop='datePublished']"
+_MARKED = """//time | //*[contains(@class, 'date') or contains(@class, 'publish')
+    or contains(@class, 'timestamp')]"""
 _TIME = re.compile(
     r"[T\s](\d\d):?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*"
     r"(?P<zone>Z|UTC|GMT(?![+-])|(?:GMT|UTC)?[+-]\d\d:?\d\d)?"
@@ -84,7 +70,9 @@ def page_published(
         text for name, text in meta.items() if _PUBLISHED.search(name) and not _CHANGED.search(name)
     ]
     stamps += [
-        element.get("datetime") or element.get("content") or "" for element in root.xpath(_PROPERTY)
+        element.get("datetime") or element.get("content") or ""
+        for element in root.xpath(_PROPERTY)
+        if not stands_beside(element)
     ]
     stated += [Day(day, "meta", text) for text in stamps if (day := stamp_day(text))]
     found = original or _in_address(url) or _dated(meta, shown) or _marked(root)
@@ -92,6 +80,17 @@ def page_published(
         first = _first(stated)
         found = original if original and _is_better(original, first, shown) else first
     return (found.day, found.source) if found else ("", "")
+
+
+def stands_beside(element: Any) -> bool:
+    """Whether the markup says that an element of the page is no part of its article."""
+    for around in (element, *element.iterancestors()):
+        if around.tag in _BESIDE:
+            return True
+        name = f"{around.get('class', '')} {around.get('id', '')}"
+        if _NAMED_BESIDE.search(name) and around.find(".//h1") is None:
+            return True
+    return False
 
 
 def shown_days(lines: Sequence[str]) -> Iterator[Day]:
@@ -195,6 +194,7 @@ def _marked(root: Any) -> Day | None:
     texts = [
         " ".join(f"{element.text_content()} \ufdd0{element.get('title', '')}\ufdd1".split())
         for element in root.xpath(_MARKED)
+        if not stands_beside(element)
     ]
     days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
     return days[0] if len({day.day for day in days}) == 1 else None

@@ -11,6 +11,7 @@ from index.json_ld import title_share
 from index.metadata import one_line, site_of
 from index.page_authors import letters
 
+LONGEST_VALUE = 5000  # characters of a meta tag
 _TITLES = """og:title twitter:title dc.title citation_title parsely-title sailthru.title headline
     title""".split()
 _SITES = """og:site_name dc.publisher dcterms.publisher citation_publisher publisher
@@ -24,7 +25,7 @@ def meta_tags(root: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        if content := " ".join((element.get("content") or "").split()):
+        if content := " ".join((element.get("content") or "")[:LONGEST_VALUE].split()):
             name = name.strip().lower()
             is_further = name in found and name.endswith(("author", "creator"))
             found[name] = f"{found[name]}; {content}" if is_further else found.get(name, content)

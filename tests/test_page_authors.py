@@ -35,6 +35,8 @@ from tests.pages import PROSE, json_ld, meta, page, read_page
         ("""<meta name='parsely-page' content='{"author": "Ann Roe"}'>""", ""),
         (meta("author", "ann roe"), ""),
         (meta("author", "Ann Roe PhD"), ""),
+        (meta("author", "Ann Roe Staff Writer"), ""),
+        (meta("author", "Ann Roe, AP Medical Writer"), ""),
         (meta("author", "Ann Roe, CNN Business"), ""),
         (meta("author", "Ann Roe, The Post") + meta("og:site_name", "The Post"), ""),
         ("", '<p itemprop="author" itemscope><meta itemprop="name" content="Ann Roe"></p>'),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import LEAD, PROSE, REST, body_of, json_ld, page, read_page
+from tests.pages import LEAD, PROSE, REST, body_of, json_ld, meta, page, read_page
 from tests.test_reading import reason
 
 APPEALS = (
@@ -141,3 +141,18 @@ def test_noscript_beside_an_article_is_no_text(tmp_path: Path) -> None:
         page(body=f"{PROSE}<noscript><p>Please enable scripts to see comments.</p></noscript>"),
     )
     assert "enable scripts" not in article.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        page(head=meta("author", "Ann " * 20_000)),
+        page(body=PROSE + '<div class="comment"><time datetime="2021-05-03">x</time>' * 1500),
+        page(head=f"<title>{'x - ' * 5000}</title>"),
+        page(head='<script type="application/ld+json">{"author": [' + "{ " * 30_000 + "</script>"),
+    ],
+    ids=["author", "comments", "title", "json-ld"],
+)
+@pytest.mark.timeout(60)
+def test_page_made_to_be_slow_is_read_all_the_same(tmp_path: Path, source: str) -> None:
+    assert LEAD in body_of(read_page(tmp_path, source))
