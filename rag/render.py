@@ -146,8 +146,12 @@ def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
 
 
 def _footnote_words(citation: Citation) -> str:
-    quote = clean(citation.quote).strip()
-    return f"{origin(citation)} · {quote if quote[:1] in QUOTATION_MARKS else f'“{quote}”'}"
+    return f"{origin(citation)} · {_in_marks(clean(citation.quote).strip())}"
+
+
+def _in_marks(quote: str) -> str:
+    """The quote in quotation marks; one that begins with a mark has its own."""
+    return quote if quote[:1] in QUOTATION_MARKS else f"“{quote}”"
 
 
 def _preamble(answer: Answer) -> list[str]:
@@ -188,7 +192,7 @@ def _terminal_sources(answer: Answer) -> list[str]:
         lines.append(" ".join([*(f"[{number}]" for number, _ in cited), where]))
         quotes = [(number, clean(citation.quote).strip()) for number, citation in cited]
         marked = [(f"[{number}] " if len(cited) > 1 else "", quote) for number, quote in quotes if quote not in said]
-        lines += [f"    {mark}“{quote}”" for mark, quote in marked]
+        lines += [f"    {mark}{_in_marks(quote)}" for mark, quote in marked]
     return lines
 
 
@@ -239,5 +243,6 @@ def _chip(citation: Citation, number: int, turn: int) -> str:
 
 
 def _html_footnote(citation: Citation, number: int, turn: int) -> str:
-    words = f'<span class="origin">{inert(origin(citation))}</span><q>{inert(citation.quote).strip()}</q>'
+    tag = "span" if clean(citation.quote).strip()[:1] in QUOTATION_MARKS else "q"  # q puts marks around its words
+    words = f'<span class="origin">{inert(origin(citation))}</span><{tag}>{inert(citation.quote).strip()}</{tag}>'
     return f'<li id="cite-{turn}-{number}"><span class="number">{number}</span> {words}</li>'

@@ -1,6 +1,6 @@
 // Draws one turn: the question, its answer with footnotes, the notes under it, and what can be done with it.
 
-import { button, count, h, limitsInWords, origin, plain, written } from "/draw.js";
+import { button, count, h, limitsInWords, origin, plain, quoted, written } from "/draw.js";
 import { key } from "/source.js";
 
 const DOUBTS = { not_shown: "not borne out", unchecked: "unchecked" };
@@ -48,7 +48,7 @@ function drawAnswer(turn, acts) {
   const understood = plain(answer.asked_as).trim();
   const isOther = understood && understood !== plain(turn.question).trim();
   return [
-    isOther && h("p", { class: "understood" }, "Interpreted as ", h("q", { dir: "auto" }, understood), " ",
+    isOther && h("p", { class: "understood" }, "Interpreted as ", quoted(understood), " ",
       button("Ask exactly as written", () => acts.asWritten(turn), { class: "quiet" })),
     answer.refused ? drawRefusal(turn, acts) : h("div", { class: "answer" },
       drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
@@ -148,7 +148,7 @@ function drawLine(places, number, opened, withQuote) {
   return h("li", {}, button([
     h("span", { class: "number" }, String(number)),
     h("span", { class: "what" }, h("span", { class: "title", dir: "auto" }, place.title || place.path),
-      h("span", { class: "origin" }, origin(place)), withQuote && h("q", { dir: "auto" }, place.quote))],
+      h("span", { class: "origin" }, origin(place)), withQuote && quoted(place.quote))],
   opened, { class: "line", "data-place": places.map(key).join("\n") }));
 }
 
@@ -187,7 +187,7 @@ async function drawDid(did, turn, acts) {
     const places = seen.passages;
     const sure = Math.round(answer.confidence * 100);
     body.replaceChildren(h("dl", {},
-      h("dt", {}, "Understood"), h("dd", {}, h("q", { dir: "auto" }, answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
+      h("dt", {}, "Understood"), h("dd", {}, quoted(answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
       h("dt", {}, "Looked for"), h("dd", {}, [...seen.names, ...seen.days].join(" · ") || seen.words.join(" · ")),
       h("dt", {}, "Answerable"), h("dd", {}, `${sure} % likely that the articles answer this`),
       h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "nobody: the articles’ own sentences"),

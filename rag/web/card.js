@@ -1,6 +1,6 @@
 // The card that a footnote's chip shows while it is pointed at or focused: who says it, when, in which words.
 
-import { h, origin } from "/draw.js";
+import { h, origin, quoted } from "/draw.js";
 
 const card = document.getElementById("card");
 
@@ -8,7 +8,7 @@ function show(event) {
   const chip = event.target.closest?.(".chip");
   if (!chip?.place || matchMedia("(hover: none)").matches) return;
   chip.setAttribute("aria-describedby", "card");
-  card.replaceChildren(h("span", { class: "origin" }, origin(chip.place, { file: false })), h("q", { dir: "auto" }, chip.place.quote));
+  card.replaceChildren(h("span", { class: "origin" }, origin(chip.place, { file: false })), quoted(chip.place.quote));
   card.hidden = false;
   const at = chip.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = card;

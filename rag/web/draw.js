@@ -25,6 +25,9 @@ export const put = (element, ...children) => element.replaceChildren(...h("div",
 
 export const button = (words, onclick, attributes = {}) => h("button", { type: "button", onclick, ...attributes }, words);
 
+// Words of somebody else in quotation marks; those that begin with a mark have their own.
+export const quoted = (text) => h("q", { dir: "auto", class: /^\s*["“‘«„]/.test(text) && "own" }, text);
+
 export function written(day) {
   if (!day) return "undated";
   const known = new Date(`${day}T00:00:00Z`);
