@@ -58,7 +58,7 @@ _COUNTED = re.compile(r"[ -]?(?:[\w’'-]+ ){0,2}[\w’'-]+")
 _NOT = re.compile(r"\b(?:not|never|cannot|no|nor|neither|den(?:y|ied|ies|ying)|refus\w+|fail(?:s|ed|ing)?)\b|n['’]t\b")
 _REACH = re.compile(r"(?! only\b| just\b| merely\b| [\dA-Z])[^.;:,]{0,45}")
 _FUTURE = re.compile(
-    r"\b(?:(?P<done>(?:managed|able|forced|went on|began|started|continued|helped|first|last|used|came|happened|led"
+    r"\b(?:(?P<done>(?:managed|agreed|able|forced|went on|began|started|continued|helped|first|last|used|came|led"
     r"|[\w’]+ed a \w+) )?to|will|would|could|may|might|should|must|shall|won['’]t)"
     r"(?: (?:not|also|now|then|again|soon|first|be|have|been|\w+ly))* (?!the |an? )(?P<verb>[a-z]+)"
 )

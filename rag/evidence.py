@@ -188,7 +188,8 @@ def _candidates(question: Question, found: Found, rarity: Mapping[str, float]) -
             score += _WEIGHTS["title"] * share(question.stems_in(passage.article.title), rarity)
             score += _WEIGHTS["begins"] * (passage.start + part.start < _BEGINNING)
         words = len(text.split())
-        score -= 0.3 * (words < 6 and not part.asked) + 0.1 * (words > 60)
+        score -= 0.3 * (words < 6 and not needed) + 0.1 * (words > 60)
+        score -= 0.5 * (claim.stance == "denied" and question.kind in ("who", "where", "when"))
         score -= text.endswith("?") or bool(_NOT_NEWS.search(text))
         item = Evidence(passage.article, passage.start + part.start, passage.start + part.end, text, found, coverage,
                         held, 0.0, claim.spans, 0, score, claim.stance, part.asked, part.corrects)  # fmt: skip

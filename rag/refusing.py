@@ -13,6 +13,7 @@ from rag.figures import read_figures
 from rag.names import LIGHT, straight
 from rag.question import Question, numbers_in, stems
 from rag.times import without_date
+from rag.wording import PAST
 
 THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
@@ -49,8 +50,8 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
         return Judgement(0.0, _lack(question, evidence))
     done = [item for item in evidence if item.stance != "planned"]
     if evidence[0].stance == "planned":  # what has happened must be told of the same thing
-        least = _AS_MUCH * evidence[0].coverage
-        near = [item for item in done if item.coverage >= least]
+        near = [item for item in done if item.coverage >= _AS_MUCH * evidence[0].coverage
+                or not _missing(question, evidence[0], item)]
         if not near or not judge(question, near, passages).is_answerable:
             return Judgement(0.0, "says that it has happened")
     evidence = done
@@ -73,6 +74,12 @@ def _is_nothing(text: str) -> bool:
     for figure in reversed(read_figures(text)):
         text = text[: figure.start] + text[figure.end :]
     return not re.search(r"[^\W\d_]{2}", text)
+
+
+def _missing(question: Question, planned: Evidence, item: Evidence) -> set[str]:
+    """The question's words that only the first sentence holds; what a past changes ("took place") does not count."""
+    verbs = {stem for verb in PAST.values() for stem in stems(verb)}
+    return question.stems_in(planned.text).intersection(question.words) - question.stems_in(item.text) - verbs
 
 
 def features(question: Question, evidence: Sequence[Evidence], passages: int) -> dict[str, float]:

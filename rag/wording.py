@@ -30,7 +30,7 @@ PAST = {form: verb for pair in (
     " chose choose, became become, led lead, built build, paid pay, stole steal, drew draw, struck strike, sank sink,"
     " spent spend, taught teach, withdrew withdraw, woke wake, hit hit, cut cut, put put, shut shut, quit quit,"
     " written write, taken take, given give, seen see, risen rise, told tell, beat beat, caught catch, drove drive,"
-    " lent lend, hurt hurt, fed feed, cost cost, dead die, killed die"
+    " lent lend, hurt hurt, fed feed, cost cost, died die, dead die, killed die"
 ).split(", ") for form, verb in [pair.split()]}  # fmt: skip
 # Pairs of two sides: a sentence that has one where its source has the other says the opposite.
 _OPPOSITES = """

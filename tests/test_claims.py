@@ -54,6 +54,8 @@ def test_what_a_sentence_denies_is_no_answer(question: str, text: str, answer: l
     ("How many jobs did Arl Steel cut?", "Arl Steel cut 300 jobs and plans to cut 50 more.", "so"),
     ("By how many crowns did wages rise?", "The union demanded 40 crowns more.", "planned"),
     ("Who won the Arl vote?", "Lena Pohl leads the Arl polls.", "planned"),
+    ("When did Ben Sool die?", "Ben Sool, who doctors feared would die in May, died on 3 July.", "so"),
+    ("Which firm bought Arl Steel?", "Kell Works has agreed to buy Arl Steel.", "so"),
     ("Who led the Arl polls?", "Lena Pohl led the Arl polls.", "so"),
     ("How many people marched in Arl?", "About 500 people, who demanded higher pay, marched in Arl.", "so"),
     ("Who managed to climb Mount Arl?", "Lena Pohl managed to climb Mount Arl.", "so"),

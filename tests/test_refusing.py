@@ -50,6 +50,17 @@ def test_what_is_only_due_is_no_answer_to_when_it_was(assistant: Assistant) -> N
     assert answer.refused and "due to open" in answer.closest[0].quote
 
 
+def test_what_has_happened_answers_in_whatever_form_its_verb_is(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name, text in (("a", "The Amber fair is to take place in Rove."), ("b", "The Amber fair took place in Tarm.")):
+        (folder / f"{name}.txt").write_text(f"The Amber fair\n\n{text}\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(folder)
+        answer = opened.ask("Where did the Amber fair take place?")
+    assert "Tarm" in answer.text and "Rove" not in answer.text
+
+
 def test_what_is_due_answers_when_it_will_be_and_what_was_answers_when(assistant: Assistant) -> None:
     assert "May 2031" in assistant.ask("When will the Arl canal open?").text
     assert "June 2020" in assistant.ask("When did the Arl lift open?").text
