@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ def read_layout(
     out = closed.union(titled, credits, labels, tail, range(stop, len(lines)))
     body = _body(lines, out, titled, dropped)
     first = lines[min(titled)] if titled else None
-    shown = first.words if first and not any(start <= first.start < end for start, end in body) else None
+    whole = " ".join(lines[at].words for at in sorted(own_title or {min(titled)})) if first else None
+    shown = whole if first and not any(start <= first.start < end for start, end in body) else None
     stated = (*(credits[at] for at in sorted(credits)), *tail.values())
     return Layout(body, shown, stated, tuple(lines[at].words for at in prose[:3]))
 
@@ -101,7 +103,27 @@ def _continues(words: str) -> bool:
 
 def _is_prose(lines: list[_Line], at: int) -> bool:
     words = lines[at].words
-    return bool(words) and (notices.is_prose(words) or (" " in words and _is_wrapped(lines, at)))
+    if not words or (notices.is_prose(words) and not read_credit(words)):
+        return bool(words)  # "By Ann Roe Jr." ends as a sentence does
+    return " " in words and _is_wrapped(lines, at) and not _is_headline(lines, at)
+
+
+def _block(lines: list[_Line], at: int) -> range:
+    """The lines about `at` between two blank ones."""
+    start, stop = at, at + 1
+    while start and lines[start - 1].words:
+        start -= 1
+    while stop < len(lines) and lines[stop].words:
+        stop += 1
+    return range(start, stop)
+
+
+def _is_headline(lines: list[_Line], at: int) -> bool:
+    """Whether a line is of a headline that goes over two or three lines, above everything else."""
+    block = _block(lines, at)
+    last = lines[block[-1]].words
+    is_top = not any(line.words for line in lines[: block[0]])
+    return is_top and len(block) <= 3 and len(last) < LONGEST_TITLE / 2 and not notices.ends_sentence(last)
 
 
 def _doubled(lines: list[_Line], worded: list[int]) -> set[int]:
@@ -161,7 +183,17 @@ def _read_head(
         is_below = title is not None and before > title and before not in out
         if is_below and dated and dated.published and not dated.author and is_person(lines[before].words):
             credits.setdefault(before, Credit(author=lines[before].words))
-    return set() if title is None else {title}, credits, labels | menu
+    if title is None:
+        return set(), credits, labels | menu
+    parts = _headline_goes_on(lines, title, taken) if title not in titled else []
+    wrapped = [at for at in parts if _continues(lines[at].words)]
+    return {title, *wrapped}, credits, labels | menu | set(parts)
+
+
+def _headline_goes_on(lines: list[_Line], title: int, taken: Collection[int]) -> list[int]:
+    """The lines right below a headline that are of it, or its subtitle."""
+    below = range(title + 1, _block(lines, title).stop)
+    return list(itertools.takewhile(lambda at: at not in taken, below))
 
 
 def _byline_below(lines: list[_Line], prose: list[int]) -> list[int]:
@@ -182,8 +214,11 @@ def _menu(lines: list[_Line], open_lines: list[int]) -> set[int]:
 
 def _is_title(lines: list[_Line], at: int, out: Collection[int]) -> bool:
     words = lines[at].words
-    if at + 1 < len(lines) and lines[at + 1].words and at + 1 not in out:
-        return False
+    if below := _headline_goes_on(lines, at, out):
+        following = next((at for at in range(below[-1] + 1, len(lines)) if lines[at].words), 0)
+        is_credited = following in out and read_credit(lines[following].words) is not None
+        if not is_credited or len(below) > 2 or any(notices.ends_sentence(lines[at].words) for at in below):
+            return False
     is_paragraph = len(words) > LONGEST_TITLE or (len(words) > LONGEST_TITLE / 2 and _SENTENCE_BREAK.search(words))
     return not is_paragraph and not notices.ends_sentence(words) and words[-1] not in ",:;"
 

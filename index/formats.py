@@ -11,6 +11,7 @@ from typing import Any
 
 from index.article import KEPT, Skipped, UserError
 from index.decoding import decode
+from index.export_heads import read_export_head
 from index.json_records import read_records
 from index.metadata import Content, declared, mended
 from index.page_charset import decode_page
@@ -41,21 +42,24 @@ def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
     elif suffix in (".pdf", ".docx"):
         yield _read_office(data, suffix)
     else:
-        yield Content(*decode(data))
+        text, encoding = decode(data)
+        yield Content(text, encoding, *read_export_head(text))
 
 
 def read_markdown(text: str, encoding: str) -> Content:
     """Markdown as it stands: front matter is metadata; it, headings and lines of links only are outside the body."""
     front = _FRONT_MATTER.match(text)
-    metadata = declared(_front_matter(front), "front matter") if front else {}
+    metadata, labelled = declared(_front_matter(front), "front matter") if front else {}, frozenset[int]()
+    if not front:
+        metadata, labelled = read_export_head(text)
     lines = text.splitlines()
     first = len(text[: front.end()].splitlines()) if front else 0
-    outside = {*range(first)} | {at for at, line in enumerate(lines) if _HEADING.fullmatch(line) or _is_links(line)}
+    marked = {at for at, line in enumerate(lines) if _HEADING.fullmatch(line) or _is_links(line)}
     opening = next((line for line in lines[first:] if line.strip() and not _is_links(line)), "")
     heading = _HEADING.fullmatch(opening)
     if heading and (title := re.sub(r"[*_`]|\]\([^()]*\)|\[", "", heading[1]).strip(" \t#")):
         metadata = {"title": title, **metadata}
-    return Content(text, encoding, metadata, frozenset(outside))
+    return Content(text, encoding, metadata, labelled.union(range(first), marked))
 
 
 def _front_matter(front: re.Match[str]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -57,6 +57,7 @@ _DATE_LABEL = re.compile(
     r"(?:\s+(?:on|at))?\s*:?",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\.?)?(?:\s[A-Z]{2,4}\b)?,?", re.IGNORECASE)
 _MINUTES = re.compile(r"\(?\b\d{1,3}[\s-]*min(?:ute)?s?\.?\s+read\b\)?", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[|•·]\s*|\s+(?:[—–-]+|/)\s+|\s{3,}")
 _ADDRESS = re.compile(r"https?://|[/~.\\]|.*\\|.*\.(?:txt|md|html?|jsonl?|pdf|docx|csv)$", re.IGNORECASE)
@@ -177,12 +178,13 @@ def read_credit(line: str) -> Credit | None:
     line = line.strip(_EDGE)
     if not 3 < len(line) <= 160:
         return None
-    if source := _SOURCE_LINE.fullmatch(line):
-        return _source(source[1])
+    if source := _SOURCE_LINE.fullmatch(line.partition("|")[0]):
+        day = next(find_days(line), (None,))[0]
+        return replace(named, published=day) if (named := _source(source[1].strip())) and day else named
     if author := _AUTHOR_LINE.fullmatch(line):
         return Credit(author=author[1]) if is_person(author[1]) else None
     day, revised, rest = _split_day(line)
-    parts = [part.strip(_EDGE) for part in _BETWEEN.split(rest) if part.strip(_EDGE)]
+    parts = [bare for part in _BETWEEN.split(rest) if (bare := part.strip(_EDGE + "/")) and "@" not in bare]
     by = next((match for match in map(_BY.fullmatch, parts) if match), None)
     people = _people(by[1]) if by else None
     others = [part for part in parts if not by or part != by[0]]
@@ -237,7 +239,7 @@ def _split_day(line: str) -> tuple[str | None, bool, str]:
         changed = any(label["revised"] for label in labels)
         if day is None or (revised and not changed):
             day, revised = found, changed
-        rest, at = f"{rest}{_DATE_LABEL.sub('', before)}|", end
+        rest, at = f"{rest}{_CLOCK.sub('', _DATE_LABEL.sub('', before))}|", end
     rest += line[at:]
     return day, revised, _MINUTES.sub("|", rest) if day else rest
 

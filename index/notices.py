@@ -104,7 +104,7 @@ _POINTS = _any(rf"{_TEASER}\s*:.*|(?:image|picture|photo(?:graph)?) of .*")
 _SECTION = _any(
     r"(?:\w+ )?news|world|politics|opinion|analysis|business|sports?|culture|tech(?:nology)?|science|health|travel",
     r"entertainment|features?|middle east|europe|asia|africa|americas?|national|international|exclusive|video|live",
-    r"[^.!?]{0,45}[—–-]|[\d/.: -]{6,20}",
+    r"[^.!?]{0,45}[—–-]|[\d/.: -]{6,20}|(?:updated|published|posted):? .{0,20}\d{1,2}[:.]\d\d.{0,12}",
 )
 _DESK = _any(
     r"(?:the )?associated press|ap|reuters|afp|cnn(?: business)?|usa ?today(?: \w+)?|bbc(?: news)?|bloomberg",

@@ -212,3 +212,39 @@ def test_text_without_prose_has_no_body(text: str) -> None:
 def test_every_kind_of_line_end_parts_lines(newline: str) -> None:
     text = newline.join([TITLE, "", FIRST, "", "Advertisement", "", SECOND])
     assert body(text) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("head", "author"),
+    [
+        (f"{TITLE}\nBy Olaf T. Roe Jr.\nMarch 5, 2024", "Olaf T. Roe Jr"),
+        (f"{TITLE}\n\nBy Ida Moss, Ph.D.\n\nMarch 5, 2024", "Ida Moss"),
+        (f"{TITLE}\nBy IDA MOSS\nPUBLISHED: March 5, 2024 at 8:00 a.m. | UPDATED: March 9, 2024 at 9 a.m.", "IDA MOSS"),
+        (f"{TITLE}\nBy Ida Moss | imoss@post.example | The Post\nUPDATED: March 5, 2024 at 8:00 p.m.", "Ida Moss"),
+        (f"{TITLE}\nPosted 8:15 a.m. Tuesday, March 5, 2024\nBy Ida Moss", "Ida Moss"),
+        (f"{TITLE}\nQuay closed; residents angry\nBy Ida Moss\nMarch 5, 2024", "Ida Moss"),
+        (f"{TITLE}\nQuay closed; residents angry\n\nBy Ida Moss\n\n5 March 2024", "Ida Moss"),
+        ("Storm floods the\nharbour town of Bodo\n\nBy Ida Moss\n\nMarch 5, 2024", "Ida Moss"),
+        (f"{TITLE}\nBy Ida Moss\nStaff Writer\nMarch 5, 2024\nUpdated 10:02 a.m.", "Ida Moss"),
+        (f"{TITLE}\nMarch 5, 2024 / 8:00 AM EST / By Ida Moss", "Ida Moss"),
+    ],
+)
+def test_head_of_a_text_is_read_and_left_out(head: str, author: str) -> None:
+    text = page(head, FIRST, SECOND)
+    layout = read_layout(text)
+    assert (layout.title, authors(layout)[0].rstrip(".").replace(", Ph.D", "")) == (TITLE, author)
+    assert [credit.published for credit in layout.credits if credit.published] == ["2024-03-05"]
+    assert body(text) == [f"{FIRST}\n\n{SECOND}"]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "The quay is\nclosed to all\nships until May.",  # a paragraph wrapped by hand
+        "Roses are red\nViolets are blue\nThe quay is shut\nAnd so are you",
+        "By then the quay had been closed for two days.",
+        "Published figures show that 12 ships came at 8:00 p.m.",
+    ],
+)
+def test_text_that_opens_like_a_head_stays(opening: str) -> None:
+    assert body(page(opening, FIRST)) == [f"{opening}\n\n{FIRST}"]
