@@ -218,6 +218,7 @@ def hindered(folder: Path, error: Exception) -> UserError:
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("CREATE VIRTUAL TABLE temp.places USING fts5vocab ('main', 'words', 'instance')")
     return connection
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,23 @@ _PASSES = """(:as_of IS NULL OR a.published IS NULL OR a.published <= :as_of)
     WHERE a.path GLOB value OR a.root || '/' || a.path GLOB value))"""
 
 
-class Snapshot:
-    """One consistent view of the catalog. Lives as long as the `with` that opened it."""
+_HEAVY, _EVEN = 1.2, 0.75  # k1 and b of BM25, as FTS5 has them
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+
+class Snapshot:
+    """One consistent view of the catalog, or of what `scope` lets through. Lives as long as its `with`.
+
+    What is counted (`counts`, `publishers`, `document_frequency` and the weights of `search_any`) is counted over the
+    scope alone, so that articles outside it change no answer.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, scope: Filters = _ALL) -> None:
+        self._connection, self._scope = connection, scope
         self._query = connection.execute
+
+    def within(self, scope: Filters) -> Snapshot:
+        """The same moment, of these articles alone."""
+        return Snapshot(self._connection, scope)
 
     def fact(self, key: str) -> str | None:
         """A line of the catalog about itself: "embedder", "versions"..."""
@@ -41,7 +55,10 @@ class Snapshot:
 
     def counts(self) -> tuple[int, int, str | None]:
         """(articles, passages, newest publication day)."""
-        articles, newest = self._query("SELECT count(*), max(published) FROM articles").fetchone()
+        query = f"SELECT count(*), max(published) FROM articles a WHERE {_PASSES}"
+        articles, newest = self._query(query, _parameters(self._scope)).fetchone()
+        if self._scope != _ALL:
+            return articles, len(self._lengths), newest
         return articles, self._query("SELECT count(*) FROM passages").fetchone()[0], newest
 
     def roots(self) -> list[tuple[str, str | None]]:
@@ -50,8 +67,8 @@ class Snapshot:
 
     def publishers(self) -> tuple[str, ...]:
         """Every publisher that an article is known to have."""
-        rows = self._query("SELECT DISTINCT publisher FROM articles WHERE publisher IS NOT NULL ORDER BY 1")
-        return tuple(row[0] for row in rows)
+        query = f"SELECT DISTINCT publisher FROM articles a WHERE publisher IS NOT NULL AND {_PASSES} ORDER BY 1"
+        return tuple(row[0] for row in self._query(query, _parameters(self._scope)))
 
     def files(self, root: str) -> dict[str, FileRow]:
         rows = self._query("SELECT path, size, mtime_ns, sha256, skipped FROM files WHERE root = ?", (root,))
@@ -124,8 +141,38 @@ class Snapshot:
         parameters = {"weight": head_weight, "words": words, "limit": limit, **_parameters(filters)}
         return self._query(query + " ORDER BY f.score DESC, f.id LIMIT :limit", parameters).fetchall()
 
+    def search_any(
+        self, words: Mapping[str, str], limit: int, filters: Filters, head_weight: float
+    ) -> list[tuple[int, float]]:
+        """(passage id, BM25), best first, of the passages with any of these words; each by its Porter stem."""
+        if self._scope == _ALL:
+            return self.search_words(" OR ".join(f'"{word}"' for word in words.values()), limit, filters, head_weight)
+        lengths, scores = self._lengths, dict[int, float]()
+        mean = sum(lengths.values()) / max(1, len(lengths))
+        query = "SELECT doc, sum(iif(col = 'head', ?, 1.0)) FROM places WHERE term = ? GROUP BY doc"
+        for stem in words:
+            held = [pair for pair in self._query(query, (head_weight, stem)) if pair[0] in lengths]
+            rarity = max(math.log((len(lengths) - len(held) + 0.5) / (len(held) + 0.5)), 1e-6)
+            for key, times in held:
+                length = _HEAVY * (1 - _EVEN + _EVEN * lengths[key] / mean)
+                scores[key] = scores.get(key, 0.0) + rarity * times * (_HEAVY + 1) / (times + length)
+        allowed = None if filters == self._scope else self.allowed(filters)
+        passing = scores.keys() if allowed is None else scores.keys() & set(allowed)
+        return sorted(((key, scores[key]) for key in passing), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    @cached_property
+    def _lengths(self) -> dict[int, int]:
+        """How many words each passage of the scope has."""
+        query = "SELECT d.id, d.sz FROM articles a CROSS JOIN passages p ON p.article = a.id JOIN words_docsize d"
+        rows = self._query(f"{query} ON d.id = p.id WHERE {_PASSES}", _parameters(self._scope))
+        return {key: _total(sizes) for key, sizes in rows}
+
     def document_frequency(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each (Porter-stemmed) word stands."""
+        if self._scope != _ALL:
+            query = "SELECT DISTINCT doc FROM places WHERE term = ?"
+            found = {stem: sum(key in self._lengths for (key,) in self._query(query, (stem,))) for stem in stems}
+            return {stem: count for stem, count in found.items() if count}
         query = "SELECT term, doc FROM vocabulary WHERE term = ?"
         rows = (self._query(query, (stem,)).fetchone() for stem in stems)
         return {row[0]: row[1] for row in rows if row}
@@ -187,6 +234,16 @@ def _parameters(filters: Filters) -> dict[str, Any]:
     said["only"] = json.dumps([glob for pattern in filters.only for glob in _globs(pattern)]) if filters.only else None
     said["exclude"] = json.dumps(filters.exclude) if filters.exclude else None
     return {name: text or None for name, text in said.items()}
+
+
+def _total(sizes: bytes) -> int:
+    """The sum of SQLite's variable-length integers: the lengths of a row's columns in words."""
+    total = value = 0
+    for byte in sizes:
+        value = value << 7 | byte & 127
+        if byte < 128:
+            total, value = total + value, 0
+    return total
 
 
 def _globs(pattern: str) -> Iterator[str]:

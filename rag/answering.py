@@ -19,6 +19,7 @@ from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, lead
 from rag.glosses import read_question
+from rag.limits import left_out
 from rag.question import AFTER, Question, clean_question, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
@@ -81,7 +82,8 @@ def answered(
 
     With a `writer` its language model drafts the answer; without one, it is the articles' own sentences.
     """
-    with store.catalog.snapshot() as snapshot:
+    with store.catalog.snapshot() as everything:
+        snapshot = everything.within(asked.filters)
         asked, seen, judgement = _understood(store, embedder, asked, snapshot)
         sides = () if writer else sides_of(seen.question)
         if sides and (judgement.is_answerable or sides[0].publisher):
@@ -229,7 +231,7 @@ def _answer(asked: Asked, drafted: _Drafted, judgement: Judgement, snapshot: Sna
         mode=drafted.mode,
         complete=drafted.complete,
         as_of=asked.filters.as_of,
-        notes=drafted.notes + stale_notes(list(citations.values()), snapshot) + _left_out(asked.filters, snapshot),
+        notes=drafted.notes + stale_notes(list(citations.values()), snapshot) + left_out(asked.filters, snapshot),
     )
 
 
@@ -244,7 +246,7 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
-        text=_why_not(judgement, is_empty=snapshot.counts()[0] == 0),
+        text=_why_not(judgement, asked.filters, is_empty=snapshot.counts()[0] == 0),
         sentences=(),
         citations=(),
         refused=True,
@@ -253,15 +255,8 @@ def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, 
         complete=drafted.complete,
         as_of=asked.filters.as_of,
         closest=closest,
-        notes=drafted.notes + stale_notes(closest, snapshot) + _left_out(asked.filters, snapshot),
+        notes=drafted.notes + stale_notes(closest, snapshot) + left_out(asked.filters, snapshot),
     )
-
-
-def _left_out(filters: Filters, snapshot: Snapshot) -> tuple[Note, ...]:
-    """A note where the days that limit a question hide articles of which nobody knows the day."""
-    undated = snapshot.undated(filters)
-    are = "article without a date was" if undated == 1 else "articles without a date were"
-    return (Note("left_out", f"{undated:,} {are} left out, because the question is limited to days."),) * bool(undated)
 
 
 def _answered(
@@ -281,8 +276,10 @@ def _answered(
     return text if judge(near.question, near.evidence, snapshot.counts()[1]).is_answerable else None
 
 
-def _why_not(judgement: Judgement, *, is_empty: bool) -> str:
+def _why_not(judgement: Judgement, filters: Filters, *, is_empty: bool) -> str:
     """One sentence: that the articles do not answer, and what they lack if that is plain."""
+    if is_empty and filters != Filters():
+        return "No article is within these limits, so there is nothing to answer from."
     if is_empty:
         return "The index holds no articles, so there is nothing to answer from."
     if judgement.lack:

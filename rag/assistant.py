@@ -167,7 +167,8 @@ class Assistant:
         if not isinstance(limit, int) or limit < 1:
             raise UserError(f"A search needs a limit of at least 1, not {limit!r}.")
         store = self.store
-        with store.catalog.snapshot() as snapshot:
+        with store.catalog.snapshot() as everything:
+            snapshot = everything.within(filters)
             question = read_question(respelled(clean_question(query), snapshot, filters), snapshot, filters)
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]

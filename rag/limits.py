@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from index.article import UserError
 from index.catalog import Snapshot
 from index.records import Filters
+from rag.answer import Note
 
 _LISTED = 12  # names that an error lists
 _COMPARED = 2000  # paths that are compared with one that is not there
@@ -94,6 +95,13 @@ def known_publisher(name: str, publishers: Sequence[str]) -> str:
         return known[wanted]
     hint = f"There are: {_listed(wanted, known)}." if known else "No article names its publisher."
     raise UserError(f"No article is from the publisher '{name}'.", hint)
+
+
+def left_out(filters: Filters, snapshot: Snapshot) -> tuple[Note, ...]:
+    """A note where the days that limit a question hide articles of which nobody knows the day."""
+    undated = snapshot.undated(filters)
+    are = "article without a date was" if undated == 1 else "articles without a date were"
+    return (Note("left_out", f"{undated:,} {are} left out, because the question is limited to days."),) * bool(undated)
 
 
 def _listed(wanted: str, known: Mapping[str, str]) -> str:

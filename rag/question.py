@@ -218,8 +218,24 @@ def stems(text: str) -> list[str]:
     >>> stems("The visits of Qaani's men")
     ['visit', 'qaani', 'men']
     """
+    return [_stem(word) for word in _content_words(text)]
+
+
+def words_by_stem(text: str) -> dict[str, str]:
+    """The content words of a text by their stems, each stem once.
+
+    >>> words_by_stem("The release of the released men")
+    {'releas': 'release', 'men': 'men'}
+    """
+    words: dict[str, str] = {}
+    for word in _content_words(text):
+        words.setdefault(_stem(word), word)
+    return words
+
+
+def _content_words(text: str) -> list[str]:
     words = _PART.findall(fold(text))
-    return [_stem(word) for word in words if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit())]
+    return [word for word in words if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit())]
 
 
 def numbers_in(text: str) -> tuple[str, ...]:

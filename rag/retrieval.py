@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from index.catalog import Snapshot
 from index.records import ArticleRow, Filters, Passage
 from index.store import REBUILD_HINT, Store
 from rag.glosses import read_question
-from rag.question import Question, stems
+from rag.question import Question, words_by_stem
 
 DEPTH = 200  # passages each search contributes before fusion
 LOOKED_AT = 100  # of those that get a second look
@@ -80,8 +80,9 @@ def search(
 ) -> list[Found]:
     """The best passages for a question, best first, at most `per_article` of one article."""
     vector = embedder.get_query_embedding(question.spelled_out or " ")
-    words = match_any([*stems(question.text), *stems(" ".join(name for _, name in question.glosses))])
-    bm25 = dict(snapshot.search_words(words, DEPTH, filters, HEAD_WEIGHT)) if words else {}
+    named = words_by_stem(" ".join(name for _, name in question.glosses))
+    words = dict(list({**words_by_stem(question.text), **named}.items())[:_MAX_TERMS])
+    bm25 = dict(snapshot.search_any(words, DEPTH, filters, HEAD_WEIGHT)) if words else {}
     first = fuse(dict(store.nearest(snapshot, vector, DEPTH, filters)), bm25)
     keys = sorted(first, key=lambda key: (-first[key], key))[: max(LOOKED_AT, limit)]
     passages = snapshot.passages([*keys, *(key - 1 for key in keys)])
@@ -161,11 +162,6 @@ def _scaled(values: Mapping[int, float]) -> dict[int, float]:
     return {key: (value - low) / (high - low) if high > low else 1.0 for key, value in values.items()}
 
 
-def match_any(words: Sequence[str]) -> str:
-    """An FTS5 expression that any of these words satisfies; each is quoted, so none is syntax."""
-    return " OR ".join(f'"{word}"' for word in list(dict.fromkeys(words))[:_MAX_TERMS])
-
-
 def _bonus(question: Question, article: ArticleRow, today: str | None) -> float:
     bonus = _NAMED_BONUS * any(days.holds(article.published) for days in question.days if not days.is_open)
     bonus += _NAMED_BONUS * (article.publisher in question.publishers)
@@ -198,7 +194,7 @@ class ArticleRetriever(BaseRetriever):
         if self._snapshot is not None:
             return self._search(query_bundle.query_str, self._snapshot)
         with self._store.catalog.snapshot() as snapshot:
-            return self._search(query_bundle.query_str, snapshot)
+            return self._search(query_bundle.query_str, snapshot.within(self._filters))
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)

@@ -31,7 +31,7 @@ def respelled(text: str, snapshot: Snapshot, filters: Filters = _NO_FILTERS) -> 
     names = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].isupper() and len(word) >= _SHORTEST]
     for name in list(dict.fromkeys(names))[:_MOST_NAMES]:
         stem = next(iter(stems(name)), "")
-        is_unknown = stem and fold(name).isascii() and not snapshot.search_words(f'"{stem}"', 1, filters, 1.0)
+        is_unknown = stem and fold(name).isascii() and not snapshot.search_words(f'"{fold(name)}"', 1, filters, 1.0)
         if is_unknown and (known := _known(fold(name), stem, snapshot, filters)):
             text = re.sub(rf"\b{name}\b", known, text)
     return text
@@ -39,12 +39,9 @@ def respelled(text: str, snapshot: Snapshot, filters: Filters = _NO_FILTERS) -> 
 
 def _known(name: str, stem: str, snapshot: Snapshot, filters: Filters) -> str | None:
     letters = next((group for group in _OPENINGS if name[0] in group), name[0])
-    near = [
-        (SequenceMatcher(None, stem, term).ratio(), passages, term)
-        for letter in letters
-        for term, passages in snapshot.words_from(letter, len(stem) - 2, len(stem) + 3)
-        if _consonants(term) == _consonants(stem)
-    ]
+    terms = [term for letter in letters for term, _ in snapshot.words_from(letter, len(stem) - 2, len(stem) + 3)]
+    alike = snapshot.document_frequency(term for term in terms if _consonants(term) == _consonants(stem))
+    near = [(SequenceMatcher(None, stem, term).ratio(), passages, term) for term, passages in alike.items()]
     for _, _, term in sorted(near, reverse=True)[:_LOOKED_AT]:
         if (written := _written(term, snapshot, filters)) and _is_spelling_of(name, fold(written)):
             return written

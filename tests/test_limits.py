@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from index.article import UserError
+from index.records import Filters
 from rag import Assistant
-from rag.limits import known_publisher
+from rag.limits import Within, check_limits, known_publisher, parse_limits
+from rag.question import words_by_stem
 from tests.fakes import WordEmbedder, write
 
 _PUBLISHERS = ("Harbour Gazette", "The Évian Post", "Wire of the North", "The Ledger")
@@ -198,3 +202,81 @@ def test_an_answer_is_from_where_it_was_limited_to(places: Assistant) -> None:
     assert places.ask("Who built the tug Gannet?", only="minutes").refused
     answer = places.ask("Who built the ferry Osprey 3?", only="minutes")
     assert {cited.path for cited in answer.citations} == {"minutes/d.txt"}
+
+
+_ROLES = "keeper warden purser steward bosun surveyor pilot engineer clerk master".split()
+_HARBOURS = ("Quarrel Rock", "Port Sable", "Norrvik", "East Haven", "Tarn Bridge")
+_NAMES = "Ada Quill|Ben Orr|Cal Dow|Dora Venn|Ezra Fry|Fern Marsh|Gus Holt|Hana Pike|Ivo Rusk|Jun Stone".split("|")
+_THINGS = "harbour council bridge ferry school budget station museum river release disease university".split()
+_SOME_LIMITS: tuple[dict[str, str], ...] = (
+    {"publisher": "The Ledger"}, {"since": "2023-05-01"}, {"until": "2023-06-30"}, {"only": "north"},
+    {"as_of": "2023-04-15"}, {"publisher": "The Évian Post", "only": "south"},
+    {"since": "2023-02-01", "only": "*1.txt"},
+)  # fmt: skip
+
+
+def random_articles(chance: Random) -> list[tuple[str, str, str, str, str]]:
+    """(path, text, publisher, day, a question that it answers) of articles that share nearly all their words."""
+    rows = []
+    for number in range(chance.randrange(15, 40)):
+        role, place, day = chance.choice(_ROLES), chance.choice(_HARBOURS), f"2023-{chance.randrange(1, 13):02}-11"
+        more = [f"The {' '.join(chance.choices(_THINGS, k=7))} was repaired." for _ in range(chance.randrange(1, 9))]
+        said = f"The {role} of {place} is {chance.choice(_NAMES)}, the council said. {' '.join(more)}"
+        path = f"{chance.choice(['north', 'south'])}/{number}.txt"
+        asked = chance.choice([f"Who is the {role} of {place}?", f"Which disease was released in {place}?"])
+        text = f"{place} report {number}\n\n{said}\n"
+        rows.append((path, text, chance.choice(_PUBLISHERS), day if chance.random() < 0.8 else "", asked))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_limit_answers_as_a_store_of_the_articles_that_pass(seed: int, tmp_path: Path) -> None:
+    chance, embedder = Random(seed), WordEmbedder()
+    rows = random_articles(chance)
+    write_articles(tmp_path / "news", rows)
+    with Assistant.open(tmp_path / "store", embedder=embedder) as whole:
+        whole.sync(tmp_path / "news")
+        for number, limits in enumerate(chance.sample(_SOME_LIMITS, 3)):
+            with whole.store.catalog.snapshot() as snapshot:
+                filters = check_limits(parse_limits(Within(**limits)), snapshot)  # type: ignore[typeddict-item]
+                passing = {row.path for row in snapshot.article_rows(filters)}
+            place = tmp_path / str(number)
+            write_articles(place / "news", [row for row in rows if row[0] in passing])
+            day = {"as_of": limits["as_of"]} if "as_of" in limits else {}
+            with Assistant.open(place / "store", embedder=embedder) as some:
+                some.sync(place / "news")
+                for *_, asked in chance.sample(rows, 3):
+                    limited, alone = whole.ask(asked, **limits), some.ask(asked, **day)  # type: ignore[arg-type]
+                    notes = tuple(note for note in limited.notes if note.kind != "left_out")
+                    assert replace(limited, notes=notes).to_dict() == alone.to_dict()
+
+
+def write_articles(folder: Path, rows: Sequence[tuple[str, str, str, str, str]]) -> None:
+    lines = ["path,publisher,published", *(f"{path},{publisher},{day}" for path, _, publisher, day, _ in rows)]
+    write(folder, {"metadata.csv": "\n".join(lines), **{path: text for path, text, *_ in rows}})
+
+
+def test_limits_that_pass_nothing_are_no_empty_index(assistant: Assistant) -> None:
+    answer = assistant.ask("Who built the ferry Osprey 4?", as_of="1990-01-01", since="1980-01-01")
+    assert answer.refused and "within these limits" in answer.text
+
+
+@pytest.mark.parametrize("word", ["release", "increase", "disease", "purchase", "university", "organise", "agreed"])
+def test_words_whose_stems_have_stems_are_found(word: str, tmp_path: Path) -> None:
+    texts = {f"{number}.txt": f"Note {number}\n\nThe harbour council met about item {number}.\n" for number in range(9)}
+    write(tmp_path / "news", {**texts, "x.txt": f"Note\n\nThe harbour council met, and its {word} was told.\n"})
+    with Assistant.open(tmp_path / "store", embedder=WordEmbedder()) as assistant:
+        assistant.sync(tmp_path / "news")
+        with assistant.store.catalog.snapshot() as snapshot:
+            for view in (snapshot, snapshot.within(Filters(only=("*",)))):
+                [(key, score)] = view.search_any(words_by_stem(word), 5, Filters(), 1.0)
+                assert snapshot.passages([key])[key].article.path == "x.txt" and score > 0
+                assert view.document_frequency(words_by_stem(word)) == {next(iter(words_by_stem(word))): 1}
+
+
+def test_a_limited_view_weighs_words_as_full_text_does(assistant: Assistant) -> None:
+    words = words_by_stem("ferry built Osprey 4 yard")
+    with assistant.store.catalog.snapshot() as snapshot:
+        whole = dict(snapshot.search_any(words, 50, Filters(), 1.0))
+        every = Filters(only=("*",))
+        assert dict(snapshot.within(every).search_any(words, 50, every, 1.0)) == pytest.approx(whole)

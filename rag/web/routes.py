@@ -148,7 +148,8 @@ class _Desk:
         store = self.assistant.store
         with store.catalog.snapshot() as snapshot:
             filters = check_limits(parse_limits(sent.limits.within()), snapshot)
-            seen = look(store, self.assistant.embedder, Asked(sent.question, sent.question, filters), snapshot)
+            asked = Asked(sent.question, sent.question, filters)
+            seen = look(store, self.assistant.embedder, asked, snapshot.within(filters))
         passages = [
             _named(item.passage.article)
             | {"start": item.passage.start, "end": item.passage.end, "quote": item.passage.text}
