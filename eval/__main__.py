@@ -110,6 +110,25 @@ def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 
 
 @app.command()
+def ablate(
+    parts: Annotated[list[str] | None, typer.Argument(help="Which parts; default all.", metavar="[PART]...")] = None,
+    only: OneSet = None,
+    corpus: Corpus = CORPUS,
+) -> None:
+    """Switch each part off in turn, and print which cases flip."""
+    from eval.ablating import PARTS
+    from eval.ablating import ablate as ablated
+
+    if unknown := set(parts or ()) - PARTS.keys():
+        raise UserError(f"There is no part '{min(unknown)}'.", f"There are: {', '.join(PARTS)}.")
+    for part, lost, won in ablated(load_sets(only), corpus, parts or list(PARTS)):
+        _console().print(f"without {part}: {len(lost)} lost, {len(won)} won", soft_wrap=True)
+        for sign, ids in (("-", lost), ("+", won)):
+            if ids:
+                _console().print(f"  {sign} {', '.join(ids)}", soft_wrap=True)
+
+
+@app.command()
 def add(
     into: Annotated[str, typer.Option("--set", help="The set to add it to.", metavar="S")],
     answer: Annotated[typer.FileText | None, typer.Argument(help="What `rag ask --json` printed; - is stdin.")] = None,

@@ -71,9 +71,11 @@ class Case(Strict):
     """A question with its known answer.
 
     Every fact must stand in a shown sentence that cites one of `articles`. `history` holds the questions
-    asked before in the same conversation, `standalone` the question as a person would put it without them: a
-    `new_topic` needs no other words, and must be left as it is. A `refuse` must be refused, for the reason `why`; a
-    `false_premise` may be refused or, if it has facts, be answered with them.
+    asked before in the same conversation, `standalone` the question as a person would put it without them:
+    a `new_topic` needs no other words, and must be left as it is. `leads` are words that a lead must hold
+    each (the label of a side), `notes` words that the notes must hold; `in_order`: the facts must first be
+    shown in the order they are given. A `refuse` must be refused, for the reason `why`; a `false_premise`
+    may be refused or, if it has facts, be answered with them.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -81,6 +83,9 @@ class Case(Strict):
     kind: Kind
     history: tuple[str, ...] = ()
     standalone: str | None = None
+    leads: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    in_order: bool = False
     as_of: Annotated[str | None, AfterValidator(_is_day)] = None
     facts: tuple[Annotated[Fact, AfterValidator(_is_fact)], ...] = ()
     articles: Articles | None = None

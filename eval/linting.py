@@ -35,7 +35,7 @@ def lint(cases: CaseSet, articles: Mapping[str, Article]) -> list[str]:
     thin = [
         f"{cases.name}: only {counts[kind]} of kind {kind}; fewer than {LEAST} say nothing"
         for kind in KINDS
-        if counts[kind] < LEAST
+        if 0 < counts[kind] < LEAST
     ]
     unused = [f"{cases.name}: no case asks about '{path}'" for path in articles if path not in used]
     wrong = [f"{case.id}: {problem}" for case in cases.cases for problem in _problems(case, articles)]

@@ -183,6 +183,9 @@ def _row(name: str, results: Sequence[Result]) -> Row:
     answered = [result for result in results if result.answer]
     measures = {
         "facts": mean(mark.facts for mark in marks),
+        "first": mean(None if mark.first is None else float(mark.first) for mark in marks),
+        "words": mean(mark.words for mark in marks),
+        "bold": mean(mark.bold for mark in marks),
         "cited": mean(None if mark.cited is None else float(mark.cited) for mark in marks),
         "precision": mean(mark.precision for mark in marks),
         "recall": mean(mark.recall for mark in marks),
@@ -199,7 +202,7 @@ def _row(name: str, results: Sequence[Result]) -> Row:
 
 def _table(title: str, lines: Iterable[Row]) -> Table:
     table = Table("kind", title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE)
-    measures = ["facts", "cited", "precision", "recall", "hit@1", "mrr@10"]
+    measures = ["facts", "first", "bold", "cited", "precision", "recall", "hit@1", "mrr@10"]
     for name in ["right", "95%", "wrong", "refused", "error", *measures]:
         table.add_column(name, justify="right", no_wrap=True)
     for row in lines:
@@ -226,6 +229,8 @@ def _lines(results: Sequence[Result]) -> list[str]:
         f"AUROC {refused.auroc:.3f}",
         f"promises: quotes exact in {exact} of {len(answered)} answers, markers valid in {valid}",
         f"search: {found}",
+        f"shown: {measures['words'] or 0:.0f} words an answer; the first sentence states a fact in "
+        f"{_short(measures['first'])}, of the words in bold {_short(measures['bold'])} are of a fact",
         f"time: p50 {_ms(seconds, 50)}, p95 {_ms(seconds, 95)}",
         *_usage([result.usage for result in results if result.usage]),
         *([f"unscored: {unscored}"] if unscored else []),

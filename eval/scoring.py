@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from eval.case import Case
-from eval.facts import Fact, states
+from eval.facts import Fact, normal, states
 from rag.answer import Answer, Citation
 from rag.retrieval import SearchResult
 
@@ -44,6 +44,9 @@ class Marks:
     precision: float | None  # of the citations, those of an accepted article whose quote states a fact
     recall: float | None  # of the facts, those that stand in a quote from an accepted article
     is_short: bool
+    first: bool | None = None  # the first sentence shown states a fact
+    words: int | None = None  # shown
+    bold: float | None = None  # of the emphasised words, those that are of a fact
 
 
 def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
@@ -67,7 +70,21 @@ def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
     missing = [fact for fact in case.facts if not _is_in(shown, fact)]
     if missing:
         return "wrong", "not shown: " + "; ".join(map(written, missing))
-    return ("right", "") if marks.cited else ("wrong", "an article that proves it is not cited")
+    if not marks.cited:
+        return "wrong", "an article that proves it is not cited"
+    lack = _lack(case, answer, shown)
+    return ("wrong", lack) if lack else ("right", "")
+
+
+def _lack(case: Case, answer: Answer, shown: Sequence[str]) -> str:
+    """Which label, note or order that the case asks for is missing; "" if none is."""
+    leads = [sentence.lead for sentence in answer.sentences]
+    told = " ".join(note.text for note in answer.notes)
+    missing = [f"no label “{words}”" for words in case.leads if not any(words in lead for lead in leads)]
+    missing += [f"no note of “{words}”" for words in case.notes if words not in told]
+    places = [next(place for place, text in enumerate(shown) if states(text, fact)) for fact in case.facts]
+    missing += ["not in order"] if case.in_order and places != sorted(places) else []
+    return "; ".join(missing)
 
 
 def mark(case: Case, answer: Answer) -> Marks:
@@ -78,6 +95,7 @@ def mark(case: Case, answer: Answer) -> Marks:
         return Marks(None, None, None, None, is_short)
     shown = shown_sentences(case, answer)
     proofs = [citation.quote for citation in answer.citations if citation.path in case.accepted]
+    bold = [sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis]
     holding = [any(states(quote, fact) for fact in case.facts) for quote in proofs]
     return Marks(
         facts=share(_is_in(shown, fact) for fact in case.facts),
@@ -85,7 +103,16 @@ def mark(case: Case, answer: Answer) -> Marks:
         precision=sum(holding) / len(answer.citations) if answer.citations else 0.0,
         recall=share(_is_in(proofs, fact) for fact in case.facts),
         is_short=is_short,
+        first=any(states(answer.sentences[0].text, fact) for fact in case.facts),
+        words=words,
+        bold=share(any(_is_of(words, fact) for fact in case.facts) for words in bold) if bold else None,
     )
+
+
+def _is_of(words: str, fact: Fact) -> bool:
+    """Whether emphasised words state a fact or a part of it."""
+    wordings = () if isinstance(fact, str) else fact
+    return states(words, fact) or any(f" {normal(words)} " in f" {normal(wording)} " for wording in wordings)
 
 
 def shown_sentences(case: Case, answer: Answer) -> list[str]:

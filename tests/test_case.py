@@ -84,7 +84,7 @@ def test_a_change_of_any_field_changes_the_fingerprint(name: str) -> None:
     other: dict[str, Any] = {"id": "b", "question": "Whom?", "kind": "time", "history": ["When?"]}
     follows = {"history": ["When?"]} if name == "standalone" else {}
     other |= {"as_of": "2023-08-17", "facts": [["Venn", "Wenn"]], "articles": {"all": ["a.txt"]}, "why": "elsewhere"}
-    other["standalone"] = "Who was it?"
+    other |= {"standalone": "Who was it?", "leads": ["2021"], "notes": ["nine"], "in_order": True}
     before = (REFUSE if name == "why" else FACT) | follows
     case, changed = Case.model_validate(before), Case.model_validate(before | {name: other[name]})
     assert case.fingerprint != changed.fingerprint == Case.model_validate_json(to_line(changed)).fingerprint
@@ -99,7 +99,9 @@ def test_a_line_comes_back_as_it_was(tmp_path: Path, question: str) -> None:
 
 
 def test_the_shipped_sets_say_enough() -> None:
-    corpus, sample = load_sets()
+    corpus, features, sample = load_sets()
+    shows = [case.leads or case.notes or case.in_order or case.kind == "fact" for case in features.cases]
+    assert len(shows) >= 60 and all(shows)
     assert len(corpus.cases) >= 120 and len(sample.cases) >= 80
     assert {case.kind for case in corpus.cases} == {case.kind for case in sample.cases} == set(KINDS)
     assert Counter(case.kind for case in corpus.cases)["refuse"] >= 40

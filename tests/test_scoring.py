@@ -97,11 +97,28 @@ def test_an_answer_cut_off_or_without_its_model_is_an_error(asked: Case) -> None
 
 def test_marks_are_shares_of_facts_and_citations() -> None:
     two = case(facts=[["Venn"], ["40 million"]], articles={"all": ["a.txt", "b.txt"]})
-    assert mark(two, answer(OPENED, OTHER)) == scoring.Marks(0.5, False, 0.5, 0.5, True)
+    assert mark(two, answer(OPENED, OTHER)) == scoring.Marks(0.5, False, 0.5, 0.5, True, True, len(f"{OPENED[0]} {OTHER[0]}".split()))
     said = answer(OPENED, COST)
-    assert mark(two, said) == scoring.Marks(1.0, True, 1.0, 1.0, True)
+    words = len(f"{OPENED[0]} {COST[0]}".split())
+    assert mark(two, said) == scoring.Marks(1.0, True, 1.0, 1.0, True, True, words)
     unquoted = replace(said, citations=tuple(replace(citation, quote="Yes.") for citation in said.citations))
-    assert mark(two, unquoted) == scoring.Marks(1.0, True, 0.0, 0.0, True)
+    assert mark(two, unquoted) == scoring.Marks(1.0, True, 0.0, 0.0, True, True, words)
+
+
+def test_bold_counts_where_it_is_of_a_fact() -> None:
+    said = answer(OPENED)
+    for span, share in (((0, 4), 1.0), ((5, 11), 0.0)):
+        sentence = replace(said.sentences[0], text="Venn opened it.", emphasis=(span,))
+        assert mark(case(facts=[["Venn"]]), replace(said, sentences=(sentence,))).bold == share
+
+
+def test_a_label_a_note_and_an_order_are_asked_for() -> None:
+    said = answer(OPENED, COST, notes=(Note("conflict", "nine; 17"),))
+    facts, both = [["Venn"], ["40 million"]], {"all": ["a.txt", "b.txt"]}
+    assert outcome(case(facts=facts, articles=both, notes=["nine", "17"], in_order=True), said) == ("right", "")
+    assert outcome(case(facts=facts[::-1], articles=both, in_order=True), said) == ("wrong", "not in order")
+    assert outcome(case(facts=facts, articles=both, notes=["18"]), said) == ("wrong", "no note of “18”")
+    assert outcome(case(facts=facts, articles=both, leads=["Venn 2021"]), said)[1] == "no label “Venn 2021”"
 
 
 def test_marks_do_not_apply_to_refusals_and_cases_without_facts() -> None:
