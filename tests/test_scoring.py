@@ -97,7 +97,8 @@ def test_an_answer_cut_off_or_without_its_model_is_an_error(asked: Case) -> None
 
 def test_marks_are_shares_of_facts_and_citations() -> None:
     two = case(facts=[["Venn"], ["40 million"]], articles={"all": ["a.txt", "b.txt"]})
-    assert mark(two, answer(OPENED, OTHER)) == scoring.Marks(0.5, False, 0.5, 0.5, True, True, len(f"{OPENED[0]} {OTHER[0]}".split()))
+    words = len(f"{OPENED[0]} {OTHER[0]}".split())
+    assert mark(two, answer(OPENED, OTHER)) == scoring.Marks(0.5, False, 0.5, 0.5, True, True, words)
     said = answer(OPENED, COST)
     words = len(f"{OPENED[0]} {COST[0]}".split())
     assert mark(two, said) == scoring.Marks(1.0, True, 1.0, 1.0, True, True, words)
