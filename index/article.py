@@ -33,7 +33,9 @@ class Article:
     `body` holds the spans that are article, ascending and apart; everything else is boilerplate, kept for
     the offsets and never quoted. `published` is an ISO day ("2023-08-17") or None, `published_from` says
     where it was found ("byline", "dateline", "json-ld", "meta", "time", "address", "entry" of a live blog,
-    "record", "metadata.csv").
+    "record", "metadata.csv", "running head", "properties" of a Word file).
+    `pages` holds where each page begins in `text`, for a format that has pages. Where pages were pictures,
+    `recognized` is how sure the text recognition is, from 0 to 1.
     """
 
     root: str
@@ -48,6 +50,8 @@ class Article:
     published_from: str | None = None
     author: str | None = None
     url: str | None = None
+    pages: tuple[int, ...] = ()
+    recognized: float | None = None
 
     @property
     def id(self) -> str:

@@ -36,6 +36,7 @@ CREATE TABLE files (root TEXT, path TEXT, size INTEGER, mtime_ns INTEGER, sha256
     PRIMARY KEY (root, path)) WITHOUT ROWID;
 CREATE TABLE articles (id INTEGER PRIMARY KEY, root TEXT, path TEXT, file TEXT, title TEXT, publisher TEXT,
     published TEXT, published_from TEXT, author TEXT, url TEXT, text TEXT, encoding TEXT, body TEXT, sha256 TEXT,
+    pages TEXT, recognized REAL,
     UNIQUE (root, path));
 CREATE INDEX articles_file ON articles (root, file);
 CREATE TABLE passages (id INTEGER PRIMARY KEY, article INTEGER, start INTEGER, "end" INTEGER, hash BLOB);
@@ -236,9 +237,10 @@ def _write(connection: sqlite3.Connection, change: Change) -> None:
     connection.executemany("DELETE FROM articles WHERE root = ? AND path = ?", gone)
     for file, article, new in change.added:
         cursor = connection.execute(
-            "INSERT INTO articles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO articles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (root, article.path, file, article.title, article.publisher, article.published, article.published_from,
-             article.author, article.url, article.text, article.encoding, json.dumps(article.body), article.sha256),
+             article.author, article.url, article.text, article.encoding, json.dumps(article.body), article.sha256,
+             json.dumps(article.pages), article.recognized),
         )  # fmt: skip
         rows = [(passage.id, cursor.lastrowid, passage.start, passage.end, passage.hash) for passage in new]
         connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)

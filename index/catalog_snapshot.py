@@ -16,7 +16,7 @@ from index.article import Article
 from index.records import ArticleRow, FileRow, Filters, Passage, Pointer
 
 _ALL = Filters()
-_ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding"
+_ROW = "a.root, a.path, a.title, a.publisher, a.published, a.author, a.url, a.encoding, a.pages, a.recognized"
 # The condition that `Filters` put on `articles a`.
 _PASSES = """(:as_of IS NULL OR a.published IS NULL OR a.published <= :as_of)
     AND (:since IS NULL OR a.published >= :since) AND (:until IS NULL OR a.published <= :until)
@@ -84,7 +84,7 @@ class Snapshot:
 
     def article_rows(self, filters: Filters = _ALL) -> list[ArticleRow]:
         query = f"SELECT {_ROW} FROM articles a WHERE {_PASSES} ORDER BY a.root, a.path"
-        return [ArticleRow(*row) for row in self._query(query, _parameters(filters))]
+        return [_row(row) for row in self._query(query, _parameters(filters))]
 
     def has(self, filters: Filters) -> bool:
         """Whether any article passes."""
@@ -105,7 +105,8 @@ class Snapshot:
         if row is None:
             return None
         known = dict(zip(names, row, strict=True))
-        return Article(**known | {"body": tuple(map(tuple, json.loads(known["body"])))})
+        body, pages = (json.loads(known[name]) for name in ("body", "pages"))
+        return Article(**known | {"body": tuple(map(tuple, body)), "pages": tuple(pages)})
 
     def file_of(self, root: str, path: str) -> tuple[Path, FileRow] | None:
         """The file an article came from, and how it was when it was read; None for a Document."""
@@ -127,7 +128,7 @@ class Snapshot:
             " WHERE p.id IN (SELECT value FROM json_each(?))"
         )
         rows = self._query(query, (json.dumps(list(ids)),))
-        return {number: Passage(number, ArticleRow(*row), start, end, text) for number, start, end, text, *row in rows}
+        return {number: Passage(number, _row(row), start, end, text) for number, start, end, text, *row in rows}
 
     def search_words(self, words: str, limit: int, filters: Filters, head_weight: float) -> list[tuple[int, float]]:
         """(passage id, BM25), best and highest first. `words` is an FTS5 expression."""
@@ -225,6 +226,10 @@ class Snapshot:
         """Above every id ever given out: the generation may still hold ids of passages that are gone."""
         highest = self._query("SELECT max(id) FROM passages").fetchone()[0] or 0
         return max(int(highest), self.pointer().top) + 1
+
+
+def _row(columns: Sequence[Any]) -> ArticleRow:
+    return replace(ArticleRow(*columns), pages=tuple(json.loads(columns[-2])))
 
 
 def _parameters(filters: Filters) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import reading
+from index import reading, recognition
 from index.article import Article, Skipped, UserError
 from index.catalog import Catalog
 from index.reading import FoundFile, Overrides
@@ -130,7 +130,8 @@ def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile]
 
 def _sheet(overrides: Overrides, max_bytes: int) -> FileRow:
     """Stands for what decides, beside the files themselves, how they are read: when it changes all are read again."""
-    read_with = json.dumps([{path: dict(cells) for path, cells in overrides.items()}, max_bytes], sort_keys=True)
+    sheet = {path: dict(cells) for path, cells in overrides.items()}
+    read_with = json.dumps([sheet, max_bytes, recognition.is_installed()], sort_keys=True)
     return FileRow(reading.OVERRIDES_FILE, 0, 0, hashlib.sha256(read_with.encode()).hexdigest())
 
 

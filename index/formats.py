@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
 
-from index.article import KEPT, Skipped, UserError
+from index.article import Skipped, UserError
 from index.decoding import decode
 from index.export_heads import read_export_head
 from index.json_records import read_records
-from index.metadata import Content, declared, mended
+from index.metadata import Content, declared
+from index.office import read_word
 from index.page_charset import decode_page
 from index.webpages import read_pages
 
-SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx"))
-UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
+PICTURES = (".png", ".jpg", ".jpeg")
+SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx", *PICTURES))
 _FRONT_MATTER = re.compile(
     r"(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<block>.*?)^(?P=mark)[ \t\r]*$", re.DOTALL | re.MULTILINE
 )
@@ -39,8 +37,12 @@ def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
         yield from read_pages(decode_page(data) or decode(data)[0])
     elif suffix == ".md":
         yield read_markdown(*decode(data))
-    elif suffix in (".pdf", ".docx"):
-        yield _read_office(data, suffix)
+    elif suffix == ".docx":
+        yield read_word(data)
+    elif suffix == ".pdf" or suffix in PICTURES:
+        from index import pdf
+
+        yield from pdf.read_pdf(path, data) if suffix == ".pdf" else [pdf.read_photograph(data, suffix)]
     else:
         text, encoding = decode(data)
         yield Content(text, encoding, *read_export_head(text))
@@ -83,29 +85,3 @@ def _is_links(line: str) -> bool:
     """Whether a line holds pictures, links or linked pictures and nothing else."""
     rest = _LINK.sub("", _LINK.sub("", line))
     return rest != line and not re.search(r"[^\W_]", rest)
-
-
-def _read_office(data: bytes, suffix: str) -> Content:
-    """A PDF or Word file through markitdown. Raises UserError for a broken file and for a missing extra."""
-    missing = f"{suffix} files need one more package: pip install 'footnote[office]'"
-    try:
-        from markitdown import MarkItDown, MarkItDownException, StreamInfo
-        from markitdown.converters import DocxConverter, PdfConverter
-    except ImportError:
-        raise UserError(missing) from None
-    # With all its converters it would take a broken PDF for plain text, and quote its insides.
-    converter = MarkItDown(enable_builtins=False, enable_plugins=False)
-    kind: Any = PdfConverter if suffix == ".pdf" else DocxConverter
-    converter.register_converter(kind())
-    try:
-        packed = zipfile.ZipFile(io.BytesIO(data)).infolist() if suffix == ".docx" else []
-        if sum(file.file_size for file in packed) > UNPACKED_BYTES:
-            raise UserError(f"unpacked over the limit of {UNPACKED_BYTES / 1e6:g} MB")
-        converted = converter.convert_stream(io.BytesIO(data), stream_info=StreamInfo(extension=suffix))
-    except (MarkItDownException, zipfile.BadZipFile, ValueError, TypeError, LookupError, RuntimeError) as problem:
-        is_missing = "MissingDependencyException" in str(problem)
-        raise UserError(missing if is_missing else f"not a {suffix} file that can be read") from None
-    text = mended(converted.text_content)
-    if not text.strip():
-        raise UserError("no text in it (pictures of pages, perhaps)")
-    return read_markdown(text, KEPT) if suffix == ".docx" else Content(text, KEPT)

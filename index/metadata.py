@@ -69,7 +69,8 @@ _DATELINE_END = re.compile(r"\s*(?:\([^)]{2,40}\)|/[^/]{2,30}/)?\s*(?:—|–|-)
 class Content:
     """The text of one article and what its file says of it: metadata under the names of `declared`.
 
-    `outside` numbers the lines (from 0) that are no article; `id` names a record within its file.
+    `outside` numbers the lines (from 0) that are no article; `id` names a record within its file; `fallback`
+    is metadata that counts where neither the file nor its text says it; `pages` and `recognized` are the article's.
     A value of "" states that it is unknown; what is left out may stand in the text.
     """
 
@@ -78,6 +79,9 @@ class Content:
     metadata: Mapping[str, str] = field(default_factory=dict)
     outside: frozenset[int] = frozenset()
     id: str = ""
+    pages: tuple[int, ...] = ()
+    recognized: float | None = None
+    fallback: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -120,12 +120,15 @@ def _article(content: Content, root: str, path: str, given: Mapping[str, str]) -
     layout = read_layout(text, title=title, renamed=given.get("title"), outside=content.outside)
     if not layout.body:
         return Skipped(path, "no article text")
-    merged = {**_found(layout), **content.metadata, **given}
+    merged = {**content.fallback, **_found(layout), **content.metadata, **given}
     stated = {name: value for name, value in merged.items() if value}
     if site := site_of(stated.get("url", "")):
         stated.setdefault("publisher", site)
     shown = stated.pop("title", "") or first_words(text[layout.body[0][0] : layout.body[-1][1]])
-    article = Article(root, path, shown, text, layout.body, content.encoding, sha256="", **stated)
+    pages, recognized = content.pages, content.recognized
+    article = Article(
+        root, path, shown, text, layout.body, content.encoding, "", pages=pages, recognized=recognized, **stated
+    )
     return replace(article, sha256=_digest(article))
 
 
@@ -146,7 +149,7 @@ def _found(layout: Layout) -> dict[str, str]:
 
 
 def _digest(article: Article) -> str:
-    names = ("text", "body", "encoding", "published_from", *FIELDS)
+    names = ("text", "body", "encoding", "pages", "recognized", "published_from", *FIELDS)
     content = json.dumps([getattr(article, name) for name in names], ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 

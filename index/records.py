@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from index.article import Article
@@ -37,6 +38,12 @@ class ArticleRow:
     author: str | None
     url: str | None
     encoding: str
+    pages: tuple[int, ...] = ()
+    recognized: float | None = None
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page, from 1, on which an offset of the text stands; None without pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,11 @@ class Passage:
     start: int
     end: int
     text: str
+
+    @property
+    def page(self) -> int | None:
+        """The page on which it begins."""
+        return self.article.page_at(self.start)
 
 
 @dataclass(frozen=True)

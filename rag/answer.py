@@ -29,6 +29,7 @@ class Citation:
     publisher: str | None = None
     published: str | None = None
     url: str | None = None
+    page: int | None = None  # of a format that has pages, from 1
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,5 @@ def _sentence_dict(sentence: Sentence) -> dict[str, Any]:
 
 
 def _citation_dict(citation: Citation) -> dict[str, Any]:
-    order = ("number", "root", "path", "title", "publisher", "published", "url", "quote", "start", "end", "encoding")
+    order = "number root path title publisher published url page quote start end encoding".split()
     return {name: getattr(citation, name) for name in order}

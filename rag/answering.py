@@ -297,5 +297,5 @@ def join(sentences: Sequence[Sentence]) -> str:
 def _citation(number: int, article: ArticleRow, start: int, end: int, quote: str) -> Citation:
     return Citation(
         number, article.root, article.path, article.title, quote, start, end, article.encoding,
-        publisher=article.publisher, published=article.published, url=article.url,
+        publisher=article.publisher, published=article.published, url=article.url, page=article.page_at(start),
     )  # fmt: skip

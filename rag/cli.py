@@ -198,11 +198,15 @@ def articles(
         if as_json:
             out_json([asdict(row) for row in rows])
             return
+        from rag.render import recognized_words
+
         for name, folder in assistant.roots():
             out(f"{name} ({folder or 'documents'})")
             for row in rows:
                 if row.root == name:
                     out(f"  {row.published or 'undated   '}  {row.path}  {row.publisher or '-'}  {row.title}")
+                    if row.recognized is not None:
+                        out(f"              {recognized_words(row.recognized)}")
         say(assistant.status())
 
 

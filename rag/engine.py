@@ -76,7 +76,7 @@ def _response(answer: Answer) -> Response:
 
 
 def _source_node(citation: Citation, score: float) -> NodeWithScore:
-    known = {name: getattr(citation, name) for name in ("root", "path", "title", "publisher", "published", "url")}
+    known = {name: getattr(citation, name) for name in "root path title publisher published url page".split()}
     node = TextNode(
         text=citation.quote,
         start_char_idx=citation.start,

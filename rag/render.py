@@ -99,9 +99,15 @@ def footnote(number: int, citation: Citation) -> str:
 
 
 def origin(citation: Citation) -> str:
-    """Where the words stand: `000_x.txt · The Cradle · 17 August 2023`."""
-    parts = (citation.path, citation.publisher, written_day(citation.published))
+    """Where the words stand: `report.pdf, page 3 · The Cradle · 17 August 2023`."""
+    page = f", page {citation.page}" if citation.page else ""
+    parts = (f"{citation.path}{page}", citation.publisher, written_day(citation.published))
     return " · ".join(clean(part) for part in parts if part)
+
+
+def recognized_words(confidence: float) -> str:
+    """What is said of an article whose text was read from pictures: `read by text recognition, confidence 0.93`."""
+    return f"read by text recognition, confidence {confidence:.2f}"
 
 
 def sources(answer: Answer) -> list[tuple[int, Citation]]:
@@ -236,7 +242,8 @@ def _html_sentence(answer: Answer, sentence: Sentence, turn: int) -> str:
 
 
 def _chip(citation: Citation, number: int, turn: int) -> str:
-    who = ", ".join(part for part in (citation.publisher, written_day(citation.published)) if part)
+    page = citation.page and f"page {citation.page}"
+    who = ", ".join(part for part in (citation.publisher, written_day(citation.published), page) if part)
     title = inert(f"{who}: {citation.quote}")
     name = f'<span class="unseen">footnote </span>{number}'
     return f'<a href="#cite-{turn}-{number}" class="cite" title="{title}">{name}</a>'

@@ -208,13 +208,15 @@ class ArticleRetriever(BaseRetriever):
 def to_node(found: Found) -> NodeWithScore:
     """The passage as LlamaIndex knows it: text, offsets in its article, and what is known of the article."""
     passage = found.passage
-    article = {key: value for key, value in asdict(passage.article).items() if value is not None}
+    article = {key: value for key, value in asdict(passage.article).items() if value not in (None, ())}
     node = TextNode(
         id_=f"{passage.article.root}/{passage.article.path}:{passage.start}-{passage.end}",
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
         metadata={**article, "passage": passage.id, "cosine": found.cosine, "bm25": found.bm25},
+        excluded_llm_metadata_keys=["pages"],
+        excluded_embed_metadata_keys=["pages"],
     )
     return NodeWithScore(node=node, score=found.score)
 
@@ -224,7 +226,7 @@ def to_found(item: NodeWithScore) -> Found:
     node, known = item.node, item.node.metadata
     assert isinstance(node, TextNode) and node.start_char_idx is not None and node.end_char_idx is not None
     row: dict[str, Any] = {name: known.get(name) for name in ArticleRow.__dataclass_fields__}
-    article = ArticleRow(**row)
+    article = ArticleRow(**{**row, "pages": tuple(known.get("pages", ()))})
     passage = Passage(known["passage"], article, node.start_char_idx, node.end_char_idx, node.text)
     return Found(passage, item.score or 0.0, known["cosine"], known["bm25"])
 

@@ -1,4 +1,4 @@
-"""Kinds of files: records, web pages, Markdown, PDF and Word, broken ones among them."""
+"""Kinds of files: records, web pages, Markdown, broken ones among them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.article import KEPT
-from tests.test_reading import FIRST, SECOND, TITLE, bodies, read, read_one, reason
+from tests.test_reading import FIRST, SECOND, TITLE, bodies, read, read_one
 
 # HTML
 
@@ -72,7 +72,7 @@ def test_junk_in_a_page_is_skipped_without_an_exception(tmp_path: Path, junk: st
     assert len(articles) + len(skipped) == 1
 
 
-# Markdown and office files
+# Markdown
 
 MARKDOWN = f"""---
 title: "Storm: the story"
@@ -189,23 +189,3 @@ def pdf_file(*lines: str) -> bytes:
     table = "\n".join(places)
     end = f"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{len(text)}\n%%EOF"
     return f"{text}xref\n0 6\n{table}\n{end}".encode()
-
-
-def test_word_file_is_read(tmp_path: Path) -> None:
-    pytest.importorskip("markitdown", reason="needs the office extra")
-    article = read_one(tmp_path, "a.docx", word_file(TITLE, "August 17, 2023", FIRST, SECOND))
-    assert (article.title, article.published, article.encoding) == (TITLE, "2023-08-17", KEPT)
-    assert bodies(article) == [f"{FIRST}\n\n{SECOND}"]
-
-
-def test_pdf_is_read(tmp_path: Path) -> None:
-    pytest.importorskip("markitdown", reason="needs the office extra")
-    article = read_one(tmp_path, "a.pdf", pdf_file(TITLE, "", "By Jane Doe", "", FIRST))
-    assert (article.title, article.author, bodies(article)) == (TITLE, "Jane Doe", [FIRST])
-
-
-@pytest.mark.parametrize("name", ["a.pdf", "a.docx"])
-def test_broken_office_file_is_skipped_and_not_taken_for_text(tmp_path: Path, name: str) -> None:
-    pytest.importorskip("markitdown", reason="needs the office extra")
-    suffix = name[1:]
-    assert reason(tmp_path, name, "These words are neither.") == f"not a {suffix} file that can be read"

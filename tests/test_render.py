@@ -210,3 +210,10 @@ def test_markdown_holds_no_link_image_or_html_of_theirs(words: str) -> None:
     found = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     expected = {"paragraph_open", "paragraph_close", "inline", "hr", "text", "text_special", "softbreak"}
     assert found <= expected | {"strong_open", "strong_close", "em_open", "em_close"}
+
+
+def test_a_footnote_from_a_format_with_pages_names_the_page_in_every_form() -> None:
+    answer = replace(ANSWER, citations=(replace(CITATION, path="report.pdf", page=12),))
+    for form in forms.values():
+        assert "report.pdf, page 12 · The Gazette" in form(answer).replace("\\", "")
+    assert "The Gazette, 17 August 2023, page 12: Ida Venn" in html(answer).replace("&#58;", ":")

@@ -20,6 +20,8 @@ import pytest
 from tests import strace
 from tests.fakes import story, write
 from tests.test_formats import word_file
+from tests.test_pages import LINES, lines
+from tests.test_recognition import picture, scanned
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTION = "Who named the ferry Corriedale?"
@@ -119,7 +121,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     strace.require()
     made = Place(tmp_path_factory.mktemp("home"))
     (made.home / "tmp").mkdir()
-    write(made.folder / "news", {"ferry.txt": FERRY, "pier.html": PAGE.format(story(3)), "strike.docx": word_article()})
+    pages = {"pier.html": PAGE.format(story(3)), "quay.pdf": scanned(picture(lines(LINES)))}
+    write(made.folder / "news", {"ferry.txt": FERRY, "strike.docx": word_article(), **pages})
     return made
 
 
@@ -135,7 +138,7 @@ def word_article() -> bytes:
 def indexed(place: Place) -> Path:
     """The log of the run that indexed the articles; none was skipped, so their libraries were in use."""
     log, finished = place.run("index", *rag("index", "news", "--store", "store"))
-    assert "3 added" in finished.stderr, finished.stderr
+    assert "4 added" in finished.stderr, finished.stderr
     return log
 
 

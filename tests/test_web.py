@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from rag.web.server import build_app, serve
 from rag.web.source import source_of
 from tests.browser.site import serving
 from tests.callers import ask_all
-from tests.fakes import open_samples
+from tests.fakes import open_samples, write
+from tests.test_pages import LINES, drawn, lines
 
 TEXT = "A title\n\nGazette, May 4 —\n\nIda Venn keeps the light. She has a dog.\n\nSubscribe now."
 START, END = TEXT.index("Ida"), TEXT.index(" She")
@@ -251,3 +253,32 @@ def test_any_text_is_shown_whole_with_exactly_the_quote_marked(data: st.DataObje
     pieces = [each for line in source_of(article, cuts[1], cuts[2], quote)["paragraphs"] for each in line]
     assert "".join("".join(words for _, words in pieces).split()) == "".join(text.split())
     assert "".join("".join(words for kind, words in pieces if kind == "quote").split()) == "".join(quote.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("mill.pdf", drawn(lines(LINES)), "application/pdf"),
+        ("mill.html", "<p>The mill at Corrow was sold on Monday.</p><script>x()</script>", "text/plain; charset=utf-8"),
+        ("mill.txt", "The mill at Corrow was sold on Monday.", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_file_is_opened_as_a_browser_shows_it_without_a_script_of_its_own(
+    tmp_path: Path, name: str, content: str | bytes, kind: str
+) -> None:
+    write(tmp_path / "news", {name: content})
+    with Assistant.open(tmp_path / "store") as assistant, serving(assistant) as url:
+        assistant.sync(tmp_path / "news")
+        address = f"{url}api/file?root=news&path={name}"
+        file = httpx.get(address)
+        assert (file.headers["content-type"], file.headers["x-content-type-options"]) == (kind, "nosniff")
+        assert (file.content == content) is (kind == "application/pdf")
+        (tmp_path / "news" / name).unlink()
+        gone = httpx.get(address)
+        assert gone.headers["content-type"].startswith("text/plain")
+        assert httpx.get(f"{url}api/file?root=news&path=../news/{name}").status_code == 404
+
+
+def test_the_panel_tells_of_text_recognition() -> None:
+    assert source_of(replace(ARTICLE, recognized=0.93), START, END, QUOTE)["recognized"] == 0.93
+    assert source_of(ARTICLE, START, END, QUOTE)["recognized"] is None

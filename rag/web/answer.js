@@ -130,9 +130,9 @@ function drawChip(place, citations, acts) {
 
 function drawFootnotes(answer, acts) {
   const isOwnWords = answer.sentences.every((sentence) => sentence.support === "quoted");
-  const groups = new Map(); // of an article's own words each stands above: one line for the article
+  const groups = new Map(); // of an article's own words each stands above: one line for the page
   for (const place of answer.citations) {
-    const name = isOwnWords ? JSON.stringify([place.root, place.path]) : String(place.number);
+    const name = isOwnWords ? JSON.stringify([place.root, place.path, place.page]) : String(place.number);
     groups.set(name, [...(groups.get(name) ?? []), place]);
   }
   const lines = [...groups.values()].map((places) => {

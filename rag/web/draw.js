@@ -35,9 +35,9 @@ export function written(day) {
   return known.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 }
 
-// "The Gazette · 17 August 2023 · a.txt"; without a name for the file where there is no room for it.
+// "The Gazette · 17 August 2023 · a.pdf · page 3"; without a name for the file where there is no room for it.
 export function origin(place, { file = true } = {}) {
-  return [place.publisher, written(place.published), file && place.path].filter(Boolean).map(plain).join(" · ");
+  return [place.publisher, written(place.published), file && place.path, place.page && `page ${place.page}`].filter(Boolean).map(plain).join(" · ");
 }
 
 // "The Gazette · from 1 May 2022", or nothing where all articles may be asked.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from index.article import UserError
+from index.reading import read_bytes
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
 from rag.answering import Asked, look
@@ -23,6 +27,8 @@ from rag.render import markdown
 from rag.web.page import LONGEST_QUESTION, Limits, Sent
 from rag.web.source import source_of
 
+# What a browser shows as it is, without a script of the file's own; of other files it gets the text.
+_ORIGINALS = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _LISTED = 200  # articles shown at a time
 _CONSIDERED = 12
 SAMPLE_QUESTIONS = (
@@ -135,6 +141,10 @@ class _Desk:
 
     def file(self, root: str, path: str) -> Response:
         article = self.assistant.article(root, path)
+        folder, kind = dict(self.assistant.roots()).get(root), _ORIGINALS.get(PurePosixPath(path).suffix.lower())
+        if article and folder and kind:
+            with suppress(UserError):  # it has gone: the text that the index keeps is better than nothing
+                return Response(read_bytes(Path(folder), path, sys.maxsize), media_type=kind)
         text = text_behind(self.assistant, root, path, article.encoding) if article else None
         if text is None:
             return PlainTextResponse("This file is not there any more.", status_code=404)
@@ -153,7 +163,7 @@ class _Desk:
         passages = [
             _named(item.passage.article)
             | {"start": item.passage.start, "end": item.passage.end, "quote": item.passage.text}
-            | {"score": round(item.score, 3)}
+            | {"page": item.passage.page, "score": round(item.score, 3)}
             for item in seen.found[:_CONSIDERED]
         ]
         question = seen.question

@@ -59,14 +59,16 @@ function toolbar() {
 
 function body(place, article) {
   const known = article.state === "gone" ? place : { ...place, ...article };
-  const file = `/api/file?${new URLSearchParams({ root: place.root, path: place.path })}`;
+  const at = place.page ? `#page=${place.page}` : "";
+  const file = `/api/file?${new URLSearchParams({ root: place.root, path: place.path })}${at}`;
   const lead = [known.publisher, written(known.published), known.author && `by ${known.author}`];
   return h("div", { class: "article" },
     h("h2", { tabindex: "-1", dir: "auto" }, known.title || place.path),
     h("p", { class: "origin" }, lead.filter(Boolean).map(plain).join(" · ")),
-    h("p", { class: "origin links" }, h("bdi", { class: "file" }, place.path),
+    h("p", { class: "origin links" }, h("bdi", { class: "file" }, place.path), place.page && `page ${place.page}`,
       isWeb(known.url) && h("a", { href: known.url, target: "_blank", rel: "noopener noreferrer" }, "Open original ↗"),
       article.state !== "gone" && h("a", { href: file, target: "_blank", rel: "noopener" }, "Open the file")),
+    known.recognized && h("p", { class: "origin" }, `Read from pictures by text recognition, confidence ${known.recognized.toFixed(2)}`),
     place.quote && NOTICES[article.state] && [
       h("p", { class: "notice" }, article.problem || NOTICES[article.state]), h("blockquote", { dir: "auto" }, place.quote)],
     article.paragraphs.map((pieces) => h("p", { dir: "auto" }, pieces.map(piece))));

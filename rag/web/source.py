@@ -24,7 +24,7 @@ def source_of(article: Article | None, start: int, end: int, quote: str) -> dict
     marked = (start, end) if is_there else (0, 0)
     return {
         "state": "there" if is_there else "changed",
-        **{name: getattr(article, name) for name in FIELDS},
+        **{name: getattr(article, name) for name in (*FIELDS, "recognized")},
         "paragraphs": list(_paragraphs(article, marked)),
     }
 
