@@ -67,12 +67,12 @@ def _likely(question: Question, evidence: Sequence[Evidence]) -> Sequence[Eviden
 
 
 def lead(article: ArticleRow) -> str:
-    """Who says it and when: "The Cradle, 17 August 2023:"; what is unknown is not made up.
+    """Who published it and when: "The Cradle, 17 August 2023:"; the title where the outlet is unknown.
 
-    >>> lead(ArticleRow("r", "a.txt", "T", None, "2019-09-21", "PMOI", None, "utf-8"))
-    'PMOI, 21 September 2019:'
+    >>> lead(ArticleRow("r", "a.txt", "Rain", None, "2019-09-21", "Ann Roe", None, "utf-8"))
+    '“Rain”, 21 September 2019:'
     """
-    name = article.publisher or article.author or article.path.rpartition("/")[2]
+    name = article.publisher or f"“{article.title.strip('“”')}”"
     return f"{name}, {written_day(article.published)}:"
 
 

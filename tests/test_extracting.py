@@ -67,8 +67,8 @@ def test_the_source_is_named_once_where_it_does_not_change(assistant: Assistant)
     assert [sentence.lead for sentence in answer.sentences][:2] == ["The Norrvik Post, 3 March 2021:", ""]
 
 
-def test_what_is_unknown_is_not_made_up_in_a_lead() -> None:
-    assert lead(ArticleRow("r", "a/b.txt", "T", None, None, None, None, "utf-8")) == "b.txt, undated:"
+def test_the_title_stands_for_an_unknown_outlet_and_not_its_reporter_or_its_file() -> None:
+    assert lead(ArticleRow("r", "a/b.txt", "Rain", None, None, "Ann Roe", None, "utf-8")) == "“Rain”, undated:"
 
 
 def test_a_quotation_of_several_sentences_is_one_citation_up_to_who_says_it(tmp_path: Path) -> None:
