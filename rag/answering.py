@@ -129,12 +129,12 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
     The passages are of the question as understood; the sentence that says how much "it" costs may not name it.
     """
     question = read_question(asked.standalone, snapshot, asked.filters)
-    found = find(store, embedder, question.text, asked.filters, snapshot)
+    found = find(store, embedder, question, asked.filters, snapshot)
     evidence = gather(question, found, snapshot, embedder)
     if question.days and not any(item.is_timely for item in evidence):  # then what was published in those days
         first, last = min(days.first for days in question.days), max(days.last for days in question.days)
         since, until = max(first, asked.filters.since or first), min(last, asked.filters.until or last)
-        then = find(store, embedder, question.text, replace(asked.filters, since=since, until=until), snapshot)
+        then = find(store, embedder, question, replace(asked.filters, since=since, until=until), snapshot)
         of_then = gather(question, then, snapshot, embedder)
         if judge(question, of_then, snapshot.counts()[1]).is_answerable:
             found, evidence = then, of_then

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from pydantic import PrivateAttr
 
 from index.article import UserError
 from index.catalog import Snapshot
@@ -192,48 +193,51 @@ class ArticleRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         if self._snapshot is not None:
-            return self._search(query_bundle.query_str, self._snapshot)
+            return self._search(query_bundle, self._snapshot)
         with self._store.catalog.snapshot() as snapshot:
-            return self._search(query_bundle.query_str, snapshot.within(self._filters))
+            return self._search(query_bundle, snapshot.within(self._filters))
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-    def _search(self, text: str, snapshot: Snapshot) -> list[NodeWithScore]:
-        question = read_question(text, snapshot, self._filters)
+    def _search(self, asked: QueryBundle, snapshot: Snapshot) -> list[NodeWithScore]:
+        known = asked.question if isinstance(asked, _Asked) else None
+        question = known or read_question(asked.query_str, snapshot, self._filters)
         found = search(self._store, snapshot, self._embedder, question, self._filters, limit=self._limit)
-        return [to_node(item) for item in found]
+        return [NodeWithScore(node=to_node(item), score=item.score) for item in found]
 
 
-def to_node(found: Found) -> NodeWithScore:
+class FoundNode(TextNode):
     """The passage as LlamaIndex knows it: text, offsets in its article, and what is known of the article."""
+
+    _found: Found = PrivateAttr()
+
+
+def to_node(found: Found) -> FoundNode:
     passage = found.passage
     article = {key: value for key, value in asdict(passage.article).items() if value not in (None, ())}
-    node = TextNode(
+    node = FoundNode(
         id_=f"{passage.article.root}/{passage.article.path}:{passage.start}-{passage.end}",
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
-        metadata={**article, "passage": passage.id, "cosine": found.cosine, "bm25": found.bm25},
+        extra_info={**article, "passage": passage.id, "cosine": found.cosine, "bm25": found.bm25},
         excluded_llm_metadata_keys=["pages"],
         excluded_embed_metadata_keys=["pages"],
     )
-    return NodeWithScore(node=node, score=found.score)
+    node._found = found
+    return node
 
 
-def to_found(item: NodeWithScore) -> Found:
-    """The passage that a node of this retriever stands for."""
-    node, known = item.node, item.node.metadata
-    assert isinstance(node, TextNode) and node.start_char_idx is not None and node.end_char_idx is not None
-    row: dict[str, Any] = {name: known.get(name) for name in ArticleRow.__dataclass_fields__}
-    article = ArticleRow(**{**row, "pages": tuple(known.get("pages", ()))})
-    passage = Passage(known["passage"], article, node.start_char_idx, node.end_char_idx, node.text)
-    return Found(passage, item.score or 0.0, known["cosine"], known["bm25"])
+@dataclass
+class _Asked(QueryBundle):
+    question: Question = field(kw_only=True)
 
 
 def find(
-    store: Store, embedder: BaseEmbedding, text: str, filters: Filters, snapshot: Snapshot
+    store: Store, embedder: BaseEmbedding, question: Question, filters: Filters, snapshot: Snapshot
 ) -> tuple[Found, ...]:
     """The best passages for a question, by way of the LlamaIndex component, whose events tracing tools see."""
     retriever = ArticleRetriever(store, embedder, filters, snapshot=snapshot)
-    return tuple(to_found(node) for node in retriever.retrieve(QueryBundle(text)))
+    nodes = retriever.retrieve(_Asked(question.text, question=question))
+    return tuple(item.node._found for item in nodes if isinstance(item.node, FoundNode))
