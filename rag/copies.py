@@ -1,10 +1,9 @@
-"""One story once: which articles carry the same text, which of them is cited, and how many bear on a question."""
+"""One story once: which articles carry the same text, and how many bear on a question."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import combinations
@@ -12,11 +11,9 @@ from itertools import combinations
 from index.article import Article
 from index.catalog import Snapshot
 from index.records import ArticleRow
-from index.sentences import sentence_spans
 from rag.answer import Note
 from rag.evidence import Evidence
 from rag.extracting import Pick, lead
-from rag.figures import read_days
 from rag.question import stems
 
 # Set on the labelled pairs of eval/copies.jsonl. What is cited from a copy stands there word for word.
@@ -41,14 +38,13 @@ def is_one_story(one: Article, other: Article) -> bool:
 
 
 def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Snapshot) -> tuple[list[Pick], list[Note]]:
-    """The picks, each cited from the newest or fullest copy, and a note: who else carries it, how many bear on it."""
+    """The picks, and a note: who else carries the story, how many articles bear on it."""
     near = [item.article for item in evidence if item.around >= _BEARS]
     rows = dict.fromkeys([*(pick.article for pick in picks), *near])
     texts = {row: text for row in rows if (text := snapshot.article(row.root, row.path))}
     one = {frozenset(pair) for pair in combinations(texts, 2) if is_one_story(texts[pair[0]], texts[pair[1]])}
     told_by = {row: [other for other in texts if other == row or frozenset((row, other)) in one] for row in texts}
-    moved = [_moved(pick, told_by[pick.article], texts) for pick in picks]
-    cited = list(dict.fromkeys(pick.article for pick in moved))
+    cited = list(dict.fromkeys(pick.article for pick in picks if pick.article in texts))
     outlets = {row.publisher for row in cited}
     carriers = {lead(other)[:-1] for row in cited for other in told_by[row] if other.publisher not in outlets}
     told = [f"Also carried by {'; '.join(sorted(carriers))}."] if carriers else []
@@ -57,23 +53,7 @@ def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Sna
         stories += [] if {*told_by[row]} & {*stories} else [row]
     if len(stories) > len(cited):
         told.append(f"{len(stories)} articles bear on this; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
-    kept = {(pick.article, pick.start): pick for pick in moved}
-    return list(kept.values()), [Note("coverage", " ".join(told))] if told else []
-
-
-def _moved(pick: Pick, copies: Sequence[ArticleRow], texts: Mapping[ArticleRow, Article]) -> Pick:
-    """The same sentence in the newest, then the fullest, of the copies; "on Tuesday" stays with its outlet or day."""
-    is_relative = any(day.weekday is not None or not day.year for day in read_days(pick.text, pick.article.published))
-    for row in sorted(copies, key=lambda row: (row.published or "", len(texts[row].text)), reverse=True):
-        if row == pick.article:
-            break
-        if is_relative and row.published != pick.article.published and row.publisher != pick.article.publisher:
-            continue
-        for body in texts[row].body:
-            for start, end in sentence_spans(texts[row].text, *body):
-                if texts[row].text[start:end] == pick.text:
-                    return replace(pick, article=row, start=start, end=end)
-    return pick
+    return list(picks), [Note("coverage", " ".join(told))] if told else []
 
 
 def days_apart(one: Article | ArticleRow, other: Article | ArticleRow) -> int | None:

@@ -1,4 +1,4 @@
-"""Copies and versions of a story: told once, cited from the best."""
+"""Copies and versions of a story: told once."""
 
 from __future__ import annotations
 
@@ -38,30 +38,10 @@ def article(title: str, day: str | None, text: str = STORY) -> Article:
     return Article("r", title, title, text, (), "utf-8", "", publisher="Coast Daily", published=day)
 
 
-def test_copies_are_cited_from_the_fullest_and_the_other_outlet_is_named(tmp_path: Path) -> None:
-    longer = STORY + " The builder was silent."
-    answer = ask(tmp_path, ("a", "Coast Daily", "2023-05-09", STORY), ("b", "The Post", "2023-05-09", longer))
-    assert {citation.path[0] for citation in answer.citations} == {"b"}
-    assert coverage(answer) == ["Also carried by Coast Daily, 9 May 2023."]
-
-
-def test_a_later_version_supersedes_the_earlier(tmp_path: Path) -> None:
-    earlier, later = ("a", "The Post", "2023-05-09", STORY + " More soon."), ("b", "The Post", "2023-05-10", STORY)
-    answer = ask(tmp_path, earlier, later)
-    assert {citation.path[0] for citation in answer.citations} == {"b"} and coverage(answer) == []
-
-
-def test_words_that_a_newer_version_takes_back_are_not_cited_from_it(tmp_path: Path) -> None:
-    earlier = ("a", "The Post", "2023-05-09", STORY)
-    first = STORY.partition(". ")[0] + "."
-    later = ("b", "The Post", "2023-05-10", STORY.replace(first, f"It is not true that, as we wrote, “{first}”"))
-    answer = ask(tmp_path, earlier, later)
-    assert {citation.path[0] for citation in answer.citations if citation.quote == first} == {"a"}
-
-
-def test_a_weekday_stays_with_the_article_that_it_is_told_in(tmp_path: Path) -> None:
-    answer = ask(tmp_path, ("a", "Coast Daily", "2023-05-02", STORY), ("b", "The Post", "2023-05-20", STORY))
-    assert {citation.published for citation in answer.citations if "on Monday" in citation.quote} == {"2023-05-02"}
+def test_copies_are_shown_once_and_the_other_outlet_is_named(tmp_path: Path) -> None:
+    answer = ask(tmp_path, ("a", "Coast Daily", "2023-05-09", STORY), ("b", "The Post", "2023-05-09", STORY))
+    assert len({citation.quote for citation in answer.citations}) == len(answer.citations)
+    assert coverage(answer) in (["Also carried by Coast Daily, 9 May 2023."], ["Also carried by The Post, 9 May 2023."])
 
 
 def test_articles_that_bear_on_it_and_are_not_cited_are_counted_once_a_story(tmp_path: Path) -> None:
