@@ -10,20 +10,20 @@ from datetime import date, timedelta
 
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {
+SMALL = {
     **{name: value for value, name in enumerate([*_ONES, "seventeen", "eighteen", "nineteen"])},
     **{name: 10 * tens for tens, name in enumerate(_TENS, 2)},
     "dozen": 12,
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
-_ORDINALS = {
+ORDINALS = {
     **{name: value for value, name in enumerate(
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
         " fifteenth sixteenth seventeenth eighteenth nineteenth".split(), 1)},
     **{f"{name[:-1]}ieth": 10 * tens for tens, name in enumerate(_TENS, 2)},
 }  # fmt: skip
-_BELOW_100 = rf"(?>(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(_SMALL)})\b)(?:[ -]dozen\b)?"
+_BELOW_100 = rf"(?>(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(SMALL)})\b)(?:[ -]dozen\b)?"
 _BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
 _LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
 _NUMBER = re.compile(
@@ -31,7 +31,7 @@ _NUMBER = re.compile(
     r"(?:(?<![\w.,])(?<!\d-)|(?<=[$€£¥₹–-])|(?<=\d[–-]))(?P<digits>\d+(?:,\d+)*(?:\.\d+)?)"
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s)\b|[\s-]?(?P<scale>{'|'.join(_SCALES)})s?\b"
     r"|\s?(?P<short>k|mn?|bn|b|tn)\b(?![ -]?(?:metre|meter)))?"
-    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})-)?(?P<nth>{'|'.join(_ORDINALS)})\b(?! of all)"
+    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})-)?(?P<nth>{'|'.join(ORDINALS)})\b(?! of all)"
     rf"|\b(?P<words>{_LARGE}(?:[ -]{_LARGE})*(?:(?: and |[ -]){_BELOW_1000})?|{_BELOW_1000})\b"
     rf"(?![ -](?:{'|'.join(_SCALES)})\b)",  # "between one hundred and two hundred" is two numbers
     re.IGNORECASE,
@@ -220,20 +220,20 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
 
 def _value(match: re.Match[str]) -> float | None:
     if match["nth"]:
-        return float(_SMALL.get((match["tens"] or "").lower(), 0) + _ORDINALS[match["nth"].lower()])
+        return float(SMALL.get((match["tens"] or "").lower(), 0) + ORDINALS[match["nth"].lower()])
     if match["digits"]:
         scale = _SCALES.get((match["scale"] or "").lower(), 1) * _SHORT_SCALES.get((match["short"] or "").lower(), 1)
         return round(float(match["digits"].replace(",", "")) * scale, 4)
     total = current = 0.0
     words = re.split(r"[ -]", match["words"].lower())
     for word in words:
-        if word in _SMALL:
-            current = current * 12 if word == "dozen" and current else current + _SMALL[word]
+        if word in SMALL:
+            current = current * 12 if word == "dozen" and current else current + SMALL[word]
         elif word == "hundred":
             current = max(current, 1) * 100
         elif word != "and":
             total, current = total + max(current, 1) * _SCALES[word], 0
-    return total + current if any(word in _SMALL for word in words) else None
+    return total + current if any(word in SMALL for word in words) else None
 
 
 def _days(match: re.Match[str], today: date | None, text: str) -> Iterator[Day]:

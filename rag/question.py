@@ -10,6 +10,7 @@ from typing import Literal
 
 from index.article import UserError
 from index.folding import fold, plain
+from rag.figures import ORDINALS, SMALL
 from rag.times import Days, take_days, take_relative
 
 Kind = Literal[
@@ -25,13 +26,7 @@ _STOP_WORDS = frozenset(
     "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
     "according".split()
 )
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ONES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
-_NTH = "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
-_NUMBER_WORDS = {
-    **{word: str(value) for words in (_ONES, _NTH) for value, word in enumerate(words, 2)},
-    **{form: f"{tens}0" for tens, word in enumerate(_TENS, 2) for form in (word, f"{word[:-1]}ieth")},
-}
+_NUMBER_WORDS = {word: str(value) for word, value in (SMALL | ORDINALS).items() if value > 1}
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
     r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"

@@ -8,21 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rag.answer import written_day
+from rag.figures import SMALL, read_days
 
 FIRST_DAY, LAST_DAY = date.min.isoformat(), date.max.isoformat()  # of a range with an open end
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+_EARLIEST = 1950  # year that stands alone, and is not a number of something
 _MONTH = "|".join(name for name in calendar.month_name if name)
 DATE = rf"(?:(?:\d{{1,2}} )?(?:{_MONTH})(?: \d{{1,2}}\b)?,?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)\b"
-_DAY_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{_MONTH}),? (?P<y>\d{{4}})\b",
-        rf"\b(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b",
-        rf"\b(?P<m1>{_MONTH}),?(?: of)? (?P<y>\d{{4}})\b",
-        r"\b(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)\b",
-        r"(?<![\d.,$€£-])\b(?P<y>(?:19[5-9]|20\d)\d)\b(?![.,]?\d)",
-    )
-)
+_NAMED_MONTH = re.compile(rf"\b(?:{_MONTH})\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from) $", re.IGNORECASE)
 _TO = re.compile(r" *(?:and|to|until|till|through|[–—-]) *", re.IGNORECASE)
@@ -39,7 +31,6 @@ _VERB = re.compile(
     r"\b(?:(?P<now>is|are|has|have|does|do|leads|heads|runs|commands|chairs|governs)|was|were|did|had|will)\b",
     re.IGNORECASE,
 )
-_COUNTS = {word: number for number, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
 _LENGTHS = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
@@ -97,12 +88,12 @@ def take_days(text: str) -> tuple[tuple[Days, ...], str]:
     """
     found: list[tuple[int, int, Days]] = []
     rest = text
-    for form in _DAY_FORMS:
-        for match in list(form.finditer(rest)):
-            if days := _days(match.groupdict()):
-                found.append((*match.span(), _bounded(days, _BOUND.search(text[: match.start()]))))
-                rest = _blanked(rest, match)
-    found.sort(key=lambda one: one[0])
+    for day in read_days(_NAMED_MONTH.sub(lambda month: month[0].capitalize(), text)):
+        is_known = day.month is not None or (day.year or 0) >= _EARLIEST
+        if day.year is not None and is_known and _is_day(day.year, day.month, day.day):
+            days = _whole(day.year, day.month, day.day)
+            found.append((day.start, day.end, _bounded(days, _BOUND.search(text[: day.start]))))
+            rest = _blanked(rest, day.start, day.end)
     for number, (one, other) in enumerate(zip(found, found[1:], strict=False)):
         if _FROM.search(text[: one[0]]) and _TO.fullmatch(text[one[1] : other[0]]):
             found[number : number + 2] = [(one[0], other[1], Days(one[2].first, max(one[2].last, other[2].last)))]
@@ -125,32 +116,20 @@ def take_relative(text: str, as_of: str) -> tuple[tuple[Days, ...], str]:
             continue
         if days := _ago(match, date.fromisoformat(as_of)):
             ranges.append(_bounded(days, _BOUND.search(before)))
-            text = _blanked(text, match)
+            text = _blanked(text, *match.span())
     return tuple(dict.fromkeys(ranges)), text
 
 
-def _blanked(text: str, match: re.Match[str]) -> str:
-    return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
 
 
-def _days(parts: dict[str, str | None]) -> Days | None:
-    if iso := parts.get("iso"):
-        return Days(iso, iso) if _is_day(iso) else None
-    year = int(parts["y"] or 0)
-    if not 1000 <= year < 3000:
-        return None
-    month = _MONTHS.get((parts.get("m1") or "").lower())
-    day = int(parts.get("d1") or 0)
-    if month is None or not day:
-        return _whole(year, month)
-    written = f"{year}-{month:02}-{day:02}"
-    return Days(written, written) if _is_day(written) else None
-
-
-def _whole(year: int, month: int | None) -> Days:
+def _whole(year: int, month: int | None, day: int | None = None) -> Days:
+    """A day, or all days of a month or year."""
     if month is None:
         return Days(f"{year:04}-01-01", f"{year:04}-12-31")
-    return Days(f"{year:04}-{month:02}-01", f"{year:04}-{month:02}-{calendar.monthrange(year, month)[1]:02}")
+    last = day or calendar.monthrange(year, month)[1]
+    return Days(f"{year:04}-{month:02}-{day or 1:02}", f"{year:04}-{month:02}-{last:02}")
 
 
 def _ago(match: re.Match[str], today: date) -> Days | None:
@@ -159,7 +138,7 @@ def _ago(match: re.Match[str], today: date) -> Days | None:
     if match["near"]:
         day = shifted(until, -(match["near"] == "yesterday"))
         return Days(day, day)
-    number = int(count) if count.isdigit() else _COUNTS.get(count, 0)
+    number = int(count) if count.isdigit() else (SMALL.get(count, 0) if count != "one" else 0)
     if (count or unit == "day") and not number:  # "this election year", "the last day"
         return None
     if number or match["the"] or which == "past" or (which, unit) == ("this", "week"):
@@ -188,9 +167,9 @@ def _bounded(days: Days, bound: re.Match[str] | None) -> Days:
     return days
 
 
-def _is_day(text: str) -> bool:
+def _is_day(year: int, month: int | None, day: int | None) -> bool:
     try:
-        return bool(date.fromisoformat(text))
+        return bool(date(year, month or 1, day or 1))
     except ValueError:
         return False
 
