@@ -59,13 +59,13 @@ _STARTER = re.compile(
     r"|Although|Though|Because|However|Meanwhile|Also|Still|Then|Now|Not|No|One|Two|Some|Many|Most|All|Both|Each"
     r"|Another|Other|Such|Last|Earlier|Later|According|Officials|Police|Under|Over|Despite|Instead|To|Of)\b(?!\.)"
 )
-_SPEECH = (
+SPEECH = (  # verbs that name who says it
     "said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|wondered|shouted|tweeted|explained|recalled|"
     "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped"
 )
 _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|al|de|van|von|bin))*"
 _SPEAKER = rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)"
-_ATTRIBUTION = re.compile(rf"{_SPEAKER}(?:, [^,.]{{1,60}},)? (?:was )?(?:{_SPEECH})\b")
+_ATTRIBUTION = re.compile(rf"{_SPEAKER}(?:, [^,.]{{1,60}},)? (?:was )?(?:{SPEECH})\b")
 _NAME_ALONE = re.compile(r"[A-Z][\w’'-]* [a-z]")  # "Kan. Deputies found", unlike "Kan. Gov. Poe"
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _WORDS = re.compile(r"\S(?:.*\S)?", re.DOTALL)

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from index.sentences import SPEECH
 from rag.names import Word
 from rag.wording import Reading
 
 _SPEECH = (
-    r"(?:said|says|saying|say|told|tells|claim(?:ed|s|ing)?|alleg(?:e|ed|es|edly|ing|ation|ations)"
-    r"|accus(?:e|ed|es|ing)|report(?:ed|s|edly)"
-    r"|according to|argu(?:e|ed|es)|assert(?:ed|s)?|insist(?:ed|s)?|contend(?:ed|s)?|estimat(?:e|ed|es)"
-    r"|suggest(?:ed|s)?"
-    r"|believ(?:e|ed|es)|think|thinks|thought|den(?:y|ied|ies)|warn(?:ed|s)?|predict(?:ed|s)?|testif(?:y"
-    r"|ied)|stat(?:ed|es)"
-    r"|announc(?:ed|es)|declar(?:ed|es)|add(?:ed|s)|wrote|writes|call(?:ed|s)|describ(?:ed|es)|acknowledg(?:ed|es)"
-    r"|maintain(?:ed|s)?|quoted|cited|citing|complain(?:ed|s)?|not(?:ed|es)|explain(?:ed|s)|admit(?:ted"
-    r"|s)?|conclud(?:ed|es)"
-    r"|in (?:his|her|its|their) (?:view|words|opinion|account)|by (?:his|her|its|their) own account"
-    r"|for (?:him|her|them))"
+    rf"(?:{SPEECH}|claim\w*|alleg\w*|accus\w*|report(?:ed|s|edly)|according to|believ\w*|thinks?|thought"
+    r"|den(?:y|ied|ies)|estimat\w*|suggest\w*|predict\w*|call(?:ed|s)|in (?:his|her|its|their) (?:view|words|opinion)"
+    r"|by (?:his|her|its|their) own account|for (?:him|her|them))"
 )
 # The source does not vouch for what it says in these words.
 _DOUBT = re.compile(
@@ -35,9 +28,10 @@ _HEDGED = re.compile(
     r"|potential\w*|examin\w*|investigat\w*|hop\w+|intend\w*|want\w*|threaten\w*)\b", re.IGNORECASE,
 )  # fmt: skip
 _SAYS = re.compile(rf"\b{_SPEECH}\b", re.IGNORECASE)
-_VERB = re.compile(r"\b(?:said|says|told|tells|claimed|claims|argued|warned|warns|insisted|explained|announced|wrote"
-                   r"|added|replied|stated|declared|put it|called|believes|thinks|expects|estimates|denied|denies"
-                   r"|blamed|disputes|according to)\b")  # fmt: skip
+_VERB = re.compile(
+    rf"\b(?:{SPEECH}|claimed|claims|put it|called|believes|thinks|expects|estimates|denied|denies|blamed|disputes|warns"
+    r"|according to)\b"
+)
 _BREAK = re.compile(r"[\".;:]")
 
 
