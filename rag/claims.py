@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +10,16 @@ from typing import Literal
 
 from index.article import Span
 from index.folding import plain, plain_with_offsets
-from rag.figures import Figure, read_days, read_figures, unit_of
-from rag.names import unlike_a_person
+from rag.figures import MONTH, Figure, read_days, read_figures, unit_of
+from rag.names import CALENDAR, unlike_a_person
 from rag.question import Kind, Question, stems
 from rag.wording import PAST
 
 Stance = Literal["so", "denied", "planned"]
-_MONTH = (
-    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
-    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
-)
 _DAY = (
-    rf"\b{_MONTH} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{4}}\b|\b(?:19|20)\d\d\b"
-    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn"
-    rf"|winter)\b|\b(?:in|since|until|by|of) {_MONTH}|\byesterday\b|\btoday\b"
+    rf"\b{MONTH} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b{MONTH} \d{{4}}\b|\b(?:19|20)\d\d\b"
+    rf"|\b(?:{'|'.join(CALENDAR[12:])})\b|\b(?:in|since|until|by|of) {MONTH}|\byesterday\b|\btoday\b"
+    r"|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn|winter)\b"
 )
 _NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z](?:[a-z]|[A-Z]*[.-]?\d)[\w.’'-]*\b"
 _REASON = (
@@ -203,7 +198,7 @@ def _is_asked(question: Question, figure: Figure, text: str) -> bool:
 
 def known(question: Question) -> set[str]:
     """Words that are no answer: the question's own, and days and months unless it asks when."""
-    days = "" if question.kind == "when" else " ".join((*calendar.month_name, *calendar.day_name))
+    days = "" if question.kind == "when" else " ".join(CALENDAR)
     return {*question.words, *stems(days)}
 
 

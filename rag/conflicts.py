@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Sequence, Set
 from functools import cache, lru_cache
@@ -14,7 +13,7 @@ from rag.copies import days_apart
 from rag.evidence import Evidence
 from rag.extracting import Pick, holds, lead
 from rag.figures import Day, Figure, read_figures
-from rag.names import LIGHT, key
+from rag.names import CALENDAR, LIGHT, key
 from rag.question import Question, stems
 from rag.timeline import SAID_ON
 from rag.wording import Reading, opposed, opposites, read
@@ -45,7 +44,7 @@ _DEED = re.compile(
 )
 _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
-    rf"(?!{'|'.join((*calendar.month_name[1:], *calendar.day_name))})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
+    rf"(?!{'|'.join(CALENDAR)})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
 )
 _RISEN = re.compile(r"\b(?:rose|rises|rising|risen|climb\w*|grew|grown|increas\w*|now)\b")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
@@ -60,7 +59,7 @@ _OFFICE = re.compile(
     r" (?:the |now |currently |current |new )*(?P<office>.+?)\?*$"
 )
 _NAME = r"(?P<name>[A-Z][\w’'-]+(?:[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]*\.?){1,4})"
-_NAMED_DAY = re.compile(rf"(?: (?:{'|'.join((*calendar.month_name[1:], *calendar.day_name))}))+$")
+_NAMED_DAY = re.compile(rf"(?: (?:{'|'.join(CALENDAR)}))+$")
 # In front of an office, a name or "and" makes it that of something else: "Business and Energy Secretary".
 _LONGER = re.compile(r"(?:\b(?!The )[A-Z][\w’'-]*|\b(?:of|and|&)(?: the)?)[ -]$")
 # Whoever is named in a sentence with one of these may not hold the office, or not any more.

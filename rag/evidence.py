@@ -47,11 +47,6 @@ _COMMAND = re.compile(
     r"|summari[sz]e|suggest|tease|tell|translate|use|write|you are|you must|as an AI)\b",
     re.IGNORECASE,
 )
-# Captions, headings and notes of the page, where an article came as one run of text.
-_NOT_NEWS = re.compile(
-    r"\b(?:MUST WATCH|JUST WATCHED|Hide Caption|Editor['’]s note:)|^\d+\. (?:\S+ ?){1,4}$"
-    r"|\bthis (?:story|article) (?:was|has been) (?:updated|corrected)\b", re.IGNORECASE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -190,7 +185,7 @@ def _candidates(question: Question, found: Found, rarity: Mapping[str, float]) -
         words = len(text.split())
         score -= 0.3 * (words < 6 and not needed) + 0.1 * (words > 60)
         score -= 0.5 * (claim.stance == "denied" and question.kind in ("who", "where", "when"))
-        score -= text.endswith("?") or bool(_NOT_NEWS.search(text))
+        score -= text.endswith("?")
         item = Evidence(passage.article, passage.start + part.start, passage.start + part.end, text, found, coverage,
                         held, 0.0, claim.spans, 0, score, claim.stance, part.asked, part.corrects)  # fmt: skip
         if question.days and (timely := timeliness(question, passage.article, window(item))):

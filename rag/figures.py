@@ -72,15 +72,15 @@ _ABOUT = re.compile(
 _ABOVE = re.compile(r"\b(?:more than|over|at least|upwards? of|above|exceeding|in excess of)\s*$", re.I)
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 _MONTH_NUMBER = {name[:3]: number for name, number in _MONTHS.items()}
-_MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _WEEKDAYS = {name: number for number, name in enumerate(calendar.day_name)}
 _YEAR = r"(?:1[0-9]|20)\d\d"
 _DAY_FORMS = (
     re.compile(r"\b(?P<y>\d{4})-(?P<n>0[1-9]|1[0-2])-(?P<d>[0-3]\d)\b"),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
-    re.compile(rf"\b(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
-    re.compile(rf"\b(?P<m>{_MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
-    re.compile(rf"\b(?P<m>{_MONTH.replace('|May|', '|').replace('|March|', '|')})(?!\w)"),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
+    re.compile(rf"\b(?P<m>{MONTH.replace('|May|', '|').replace('|March|', '|')})(?!\w)"),
     re.compile(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|[Ll]ast|[Nn]ext|[Tt]his|early|late|mid|and|from|to)"
                r"[ -](?P<m>May|March)\b"),
     re.compile(rf"\b(?:(?P<w2>[Ll]ast|[Nn]ext) )?(?P<w>{'|'.join(_WEEKDAYS)})\b"),

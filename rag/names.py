@@ -30,7 +30,8 @@ LIGHT = frozenset(
     "el bin ibn de la van von der du himself herself itself themselves instead out up down off back only "
     "even well much many per via including include includes included mr mrs ms dr".split()
 )
-_CALENDAR = frozenset(name.lower() for name in (*calendar.month_name, *calendar.day_name, *calendar.month_abbr) if name)
+CALENDAR = (*calendar.month_name[1:], *calendar.day_name)  # names of months and weekdays
+_CALENDAR = frozenset(name.lower() for name in (*CALENDAR, *calendar.month_abbr) if name)
 _JOINTS = frozenset("of de van von bin al el the da di du la le del ibn den der and".split())
 _ALIASES = (  # names that no rule of spelling brings together
     "us usa america american americans", "uk britain british briton britons", "uae emirates emirati emiratis",
