@@ -6,6 +6,7 @@ Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem th
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Iterator
@@ -254,7 +255,8 @@ def main(program: typer.Typer = app) -> None:
     from index.article import UserError
 
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):  # a program that runs this in its own process may have replaced it
+            stream.reconfigure(errors="replace")
     take_over_logging()
     try:
         program()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,12 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
         yield opened
 
 
+def run(asked: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in a loop of its own: the tests of the page keep one going in this thread."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(asyncio.run, asked).result()
+
+
 async def _stream(assistant: Assistant) -> Any:
     return [event async for event in assistant.astream(QUESTION)][-1]
 
@@ -80,14 +87,14 @@ async def _while_ticking(work: Awaitable[Any], on_ticks: Callable[[], None]) -> 
 def test_the_event_loop_goes_on_while_a_question_is_answered(face: str, assistant: Assistant) -> None:
     embedder = assistant.embedder
     assert isinstance(embedder, WaitingEmbedder)
-    found, ticks = asyncio.run(_while_ticking(FACES[face](assistant), embedder.gate.set))
+    found, ticks = run(_while_ticking(FACES[face](assistant), embedder.gate.set))
     assert "Ada Quill" in str(found) and ticks >= TICKS
 
 
 @pytest.mark.parametrize("face", ["aget_query_embedding", "aget_text_embedding", "aget_text_embedding_batch"])
 def test_the_event_loop_goes_on_while_our_embedding_runs(face: str) -> None:
     given = ["a ferry", "a bridge"] if face.endswith("batch") else "a ferry"
-    found, ticks = asyncio.run(_while_ticking(getattr(MiniLM(), face)(given), lambda: None))
+    found, ticks = run(_while_ticking(getattr(MiniLM(), face)(given), lambda: None))
     assert len(found) in (2, 384) and ticks >= TICKS
 
 
@@ -96,20 +103,20 @@ def test_questions_asked_at_once_are_all_answered(assistant: Assistant) -> None:
         assistant.embedder.gate.set()  # type: ignore[attr-defined]
         return await asyncio.gather(*(assistant.aask(QUESTION) for _ in range(4)))
 
-    answers = asyncio.run(ask())
+    answers = run(ask())
     assert len({answer.text for answer in answers}) == 1 and not answers[0].refused
 
 
 def test_a_chat_asked_in_the_background_remembers_its_turns(assistant: Assistant) -> None:
     assistant.embedder.gate.set()  # type: ignore[attr-defined]
     chat = assistant.chat()
-    asyncio.run(chat.aask(QUESTION))
+    run(chat.aask(QUESTION))
     assert [turn.question for turn in chat.turns] == [QUESTION]
 
 
 def test_an_error_reaches_whoever_awaits(assistant: Assistant) -> None:
     with pytest.raises(UserError, match="empty"):
-        asyncio.run(assistant.aask("  "))
+        run(assistant.aask("  "))
 
 
 class Steps:
@@ -139,7 +146,7 @@ def test_closing_a_stream_early_stops_the_work() -> None:
         assert steps.is_closed.is_set(), "closing waits until the work has stopped"
 
     steps = Steps()
-    asyncio.run(leave_after_one(steps))
+    run(leave_after_one(steps))
     assert steps.made == 1
 
 
@@ -149,7 +156,7 @@ def test_breaking_out_of_a_loop_stops_the_work() -> None:
             break
 
     steps = Steps()
-    asyncio.run(leave(steps))
+    run(leave(steps))
     assert steps.is_closed.is_set() and steps.made == 1
 
 
@@ -167,7 +174,7 @@ def test_a_cancelled_stream_returns_at_once_and_stops_after_the_step_it_is_at() 
         assert not steps.is_closed.is_set(), "a step that a thread is in cannot be broken off"
 
     steps = Steps()
-    asyncio.run(cancel(steps))
+    run(cancel(steps))
     steps.goes_on.set()
     assert steps.is_closed.wait(PATIENCE_SECONDS) and steps.made == 2
 
@@ -179,11 +186,11 @@ def test_all_steps_are_made_in_one_thread_beside_the_loop() -> None:
 
     steps = Steps()
     steps.goes_on.set()
-    asyncio.run(take(in_thread(steps)))
+    run(take(in_thread(steps)))
     assert len(steps.threads) == 1 and threading.get_ident() not in steps.threads
 
 
 def test_a_stream_that_nobody_asks_starts_no_work() -> None:
     steps = Steps()
-    asyncio.run(in_thread(steps).aclose())
+    run(in_thread(steps).aclose())
     assert steps.made == 0 and not steps.threads

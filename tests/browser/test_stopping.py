@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -30,8 +29,8 @@ class Halting(Assistant):
 
 
 @pytest.fixture
-def halting(tmp_path: Path) -> Iterator[Halting]:
-    with Halting.open(tmp_path / "store") as assistant:
+def halting() -> Iterator[Halting]:
+    with Halting.open() as assistant:  # of the samples: the data folder of a test is empty
         assert isinstance(assistant, Halting)
         assistant.go = Event()
         yield assistant
