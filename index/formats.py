@@ -51,7 +51,10 @@ def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
 def read_markdown(text: str, encoding: str) -> Content:
     """Markdown as it stands: front matter is metadata; it, headings and lines of links only are outside the body."""
     front = _FRONT_MATTER.match(text)
-    metadata, labelled = declared(_front_matter(front), "front matter") if front else {}, frozenset[int]()
+    fields = _front_matter(front) if front else {}
+    if fields is None:
+        front, fields = None, {}
+    metadata, labelled = declared(fields, "front matter"), frozenset[int]()
     if not front:
         metadata, labelled = read_export_head(text)
     lines = text.splitlines()
@@ -64,8 +67,11 @@ def read_markdown(text: str, encoding: str) -> Content:
     return Content(text, encoding, metadata, labelled.union(range(first), marked))
 
 
-def _front_matter(front: re.Match[str]) -> dict[str, object]:
-    """The fields of YAML or TOML front matter, values of YAML as they are written; of neither, its plain lines."""
+def _front_matter(front: re.Match[str]) -> dict[str, object] | None:
+    """The fields of YAML or TOML front matter, values of YAML as they are written; of neither, its plain lines.
+
+    None for prose between two rules.
+    """
     import tomllib
 
     import yaml
@@ -76,7 +82,7 @@ def _front_matter(front: re.Match[str]) -> dict[str, object]:
     except (yaml.YAMLError, ValueError, RecursionError):
         found = {name: value.strip("\"' \r") for name, value in _FRONT_FIELD.findall(block)}
     if not isinstance(found, dict):
-        return {}
+        return None if isinstance(found, str) else {}
     deeper = [found[name] for name in ("extra", "params") if isinstance(found.get(name), dict)]
     return {name: value for fields in (*deeper, found) for name, value in fields.items()}
 

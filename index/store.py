@@ -164,10 +164,10 @@ class Store:
             return
         try:
             with self.writing(may_wait=False):
-                _log.warning("The vectors are not whole; making them again from the catalog.")
+                _log.warning("The vector index is corrupt; rebuilding it from the catalog.")
                 self.publish((), lambda size: None)
         except UserError as error:
-            _log.warning("The vectors are not whole, and cannot be made again now: %s", error.message)
+            _log.warning("The vector index is corrupt and cannot be rebuilt now: %s", error.message)
 
     def publish(self, changes: Sequence[Change], on_building: Callable[[int], None]) -> None:
         """Publish everything of a sync together, in a new generation if it is time; sweep what is left over.
@@ -199,7 +199,7 @@ class Store:
             try:
                 self.vectors.build(pointer.generation + 1, rows, size)
             except RuntimeError as error:
-                raise UserError(f"The vectors of the index are not whole ({error}).", REBUILD_HINT) from error
+                raise UserError(f"The vector index is corrupt ({error}).", REBUILD_HINT) from error
             top = max([snapshot.next_passage_id() - 1, *(passage.id for passage in new)])
         return Pointer(pointer.generation + 1, top, size)
 

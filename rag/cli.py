@@ -6,6 +6,7 @@ Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem th
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import traceback
@@ -269,8 +270,9 @@ def main(program: typer.Typer = app) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except Exception:  # a bug: what it quotes must not steer the terminal either
-        say(*traceback.format_exc().splitlines())
+    except Exception as error:  # a bug: what it quotes must not steer the terminal either
+        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        say(*["The answer cannot be written: the disk is full."] if is_full else traceback.format_exc().splitlines())
         sys.exit(1)
 
 

@@ -117,3 +117,12 @@ def test_a_wrong_setting_is_named(folder: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 1 and "FOOTNOTE_PORT" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, where every write finds the disk full")
+def test_full_disk_behind_stdout_is_one_sentence() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        asked = [sys.executable, "-m", "rag.cli", "ask", "Who commanded the Quds Force in September 2019?"]
+        finished = subprocess.run(asked, stdout=full, stderr=subprocess.PIPE, text=True, cwd=PROJECT)
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1] == "The answer cannot be written: the disk is full."

@@ -141,6 +141,11 @@ def test_odd_front_matter_says_nothing(tmp_path: Path, block: str) -> None:
     assert (article.author, article.published, bodies(article)) == (None, None, [FIRST])
 
 
+def test_prose_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
+    article = read_one(tmp_path, "a.md", f"---\n\n{FIRST}\n\n---\n\nThe ferry stayed in port.\n")
+    assert FIRST in bodies(article)
+
+
 def test_front_matter_may_have_windows_line_ends_and_lists(tmp_path: Path) -> None:
     head = f"---\ntitle: {TITLE}\nauthors:\n  - Jane Doe\n  - Jim Poe\ndate: 2023-08-17\n---\n\n{FIRST}\n"
     article = read_one(tmp_path, "a.md", head.replace("\n", "\r\n"))

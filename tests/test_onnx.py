@@ -11,8 +11,6 @@ import pytest
 
 from index.embedding import MODEL_FOLDER
 from index.onnx import load_session
-from tests.fakes import write
-from tests.test_formats import word_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SWITCH = "ORT_DISABLE_TELEMETRY"
@@ -28,8 +26,6 @@ WAYS = {
     "embedding": "from index.embedding import MiniLM; MiniLM().get_text_embedding('a')",
     "embedding of chromadb": "import chromadb; from index.splitting import ArticleSplitter\n"
     "from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2 as Theirs; Theirs()",
-    "Word file": "from pathlib import Path; from index.reading import read_file\n"
-    "assert read_file(Path(), 'a.docx', 'r', {})[0]",
     "Assistant": "from rag import Assistant; Assistant.open().__enter__().search('a')",
     "terminal": "sys.argv = ['rag', 'search', 'a']; from rag.cli import main\ntry: main()\nexcept SystemExit: pass",
     "page": "from rag import Assistant; from rag.web.server import build_app\n"
@@ -48,7 +44,6 @@ def run(place: Path, code: str, **variables: str) -> subprocess.CompletedProcess
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_telemetry_is_off_whatever_the_way_in(way: str, tmp_path: Path) -> None:
-    write(tmp_path, {"a.docx": word_file("Strike ends", "The dockers of Port Sable went back to work on Friday.")})
     finished = run(tmp_path, f"{GUARDED}{way}\nassert 'onnxruntime' in sys.modules, 'it was not in use'")
     assert finished.returncode == 0, finished.stderr
 

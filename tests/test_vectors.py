@@ -88,7 +88,7 @@ def test_damaged_generation_is_never_opened_and_made_again_without_embedding(
         with store.catalog.snapshot() as snapshot:
             check_nearest(store, snapshot, embedder.get_query_embedding("the harbour council"))
         store.repair()
-        assert "not whole" in caplog.text and pointer_of(store).generation == 2
+        assert "corrupt" in caplog.text and pointer_of(store).generation == 2
         check_index(store, folder)
     assert len(embedder.embedded) == embedded
 

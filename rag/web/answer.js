@@ -8,7 +8,7 @@ const NOTES = {
   dropped: [(n) => (n === 1 ? "A sentence was left out" : `${n} sentences were left out`),
     "Each sentence is held against the passage it names. What that contradicts, or nothing found is about, is not shown."],
   not_shown: [(n) => (n === 1 ? "A sentence is not borne out" : `${n} sentences are not borne out`),
-    "No passage that was found carries it. It is the model’s own claim, so it has no footnote."],
+    "No passage found supports it. It is the model’s own claim, so it has no footnote."],
   unchecked: [(n) => (n === 1 ? "A sentence is unchecked" : `${n} sentences are unchecked`),
     "The check itself failed here, so it has no footnote: do not rely on it."],
   conflict: [() => "The articles disagree", "What each says stands above with its footnote; the articles do not settle it."],
