@@ -131,7 +131,9 @@ _LEFT: dict[str, tuple[Callable[[Path], object], int]] = {
 
 @pytest.mark.parametrize("mode", ["all", "folders", "mount"])
 @pytest.mark.parametrize("left", _LEFT)
-def test_store_that_may_only_be_read_answers_and_is_left_alone(left: str, mode: str, place: Path) -> None:
+def test_store_that_may_only_be_read_answers_and_is_left_alone(
+    left: str, mode: str, place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     prepare, articles = _LEFT[left]
     with mounted(place / "disk", 20):
         shutil.copytree(place / "news", place / "disk" / "news")
@@ -143,12 +145,11 @@ def test_store_that_may_only_be_read_answers_and_is_left_alone(left: str, mode: 
         subprocess.run(["mount", "-o", "remount,ro", str(place / "disk")] if mode == "mount" else rights, check=True)
         before = {path: path.stat().st_mtime_ns for path in store.rglob("*")}
         with as_nobody(), open_store(store, embedder) as opened:
-            said: list[str] = []
-            opened.repair(said.append)
+            opened.repair()
             check_asking(opened, articles)
             with pytest.raises(UserError, match="may only be read here"), opened.writing():
                 pass
-        assert not said and {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
+        assert not caplog.messages and {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
 
 
 def test_log_that_cannot_be_read_without_writing_is_told(place: Path) -> None:
@@ -200,7 +201,7 @@ def test_full_disk_is_told_and_what_was_indexed_answers_until_there_is_room(
                 assert free > 300_000, "there was no room for this"
             if not is_first:
                 with open_store(store, embedder) as opened:
-                    opened.repair(lambda said: None)
+                    opened.repair()
                     check_asking(opened, 30)
         with open_store(store, embedder) as opened:
             sync_folder(opened, place / "news", embedder)
