@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,7 @@ def terminal(cwd: Path, *arguments: str, to: Path | None = None, **variables: st
     environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", **variables}
     process, descriptor = pty.fork()
     if not process:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored by all that a background job starts
         os.chdir(cwd)
         if to is not None:
             os.dup2(os.open(to, os.O_WRONLY | os.O_CREAT), 1)
