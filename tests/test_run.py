@@ -199,10 +199,9 @@ def test_words_with_spaces_reach_the_command_whole(checkout: Checkout) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_command_itself(checkout: Checkout, number: int) -> None:
     if signal.getsignal(number) == signal.SIG_IGN:
-        pytest.skip("whoever runs these tests in the background has this signal ignored in all that they start")
+        pytest.skip("a background job has this signal ignored in all that it starts")
     with checkout.start("wait") as started:
-        assert started.stdout is not None
-        started.stdout.readline()
+        assert started.stdout and started.stdout.readline()
         started.send_signal(number)
         assert started.wait(timeout=20) == -number
 
