@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 
 from eval import comparing, reporting
-from eval.adding import add_case, case_of, liked_or_not
 from eval.case import Case, CaseSet, load_sets
 from eval.comparing import Baseline
 from eval.linting import lint as lint_set
@@ -21,7 +20,6 @@ from eval.linting import read_articles
 from eval.running import indexed, load, metered, run_set, run_sets, save
 from index.article import UserError
 from rag.cli import main
-from rag.settings import load_settings
 
 app = typer.Typer(
     help="Does it still answer what it should?",
@@ -126,28 +124,6 @@ def ablate(
         for sign, ids in (("-", lost), ("+", won)):
             if ids:
                 _console().print(f"  {sign} {', '.join(ids)}", soft_wrap=True)
-
-
-@app.command()
-def add(
-    into: Annotated[str, typer.Option("--set", help="The set to add it to.", metavar="S")],
-    answer: Annotated[typer.FileText | None, typer.Argument(help="What `rag ask --json` printed; - is stdin.")] = None,
-    feedback: Annotated[
-        int | None, typer.Option("--from-feedback", min=1, help="Or the page's Nth newest thumb.", metavar="N")
-    ] = None,
-    kind: Annotated[str, typer.Option(help="Its kind; a refusal is a refuse.", metavar="K")] = "fact",
-    fact: Annotated[list[str] | None, typer.Option(help="A wording; several as 'a|b'. May be repeated.")] = None,
-    article: Annotated[list[str] | None, typer.Option(help="A file that proves it. May be repeated.")] = None,
-    why: Annotated[str | None, typer.Option(help="Why it must be refused.")] = None,
-    name: Annotated[str | None, typer.Option("--id", help="The case's id.")] = None,
-    corpus: Corpus = CORPUS,
-) -> None:
-    """Turn a question just asked into a case: facts and articles are those of the answer unless you name others."""
-    if (answer is None) == (feedback is None):
-        raise UserError("Name what is to become a case.", "A file of `rag ask --json`, or --from-feedback 1.")
-    saved = answer.read() if answer else liked_or_not(load_settings().feedback, feedback or 1)
-    case = case_of(saved, kind=kind, facts=fact or [], articles=article or [], why=why, name=name)
-    print(add_case(case, into, corpus))
 
 
 @app.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -172,11 +171,6 @@ def load_sets(name: str | None = None, folder: Path = SETS) -> tuple[CaseSet, ..
                 raise UserError(f"The id '{case.id}' is used in two sets, {both}.", "Ids are unique among all sets.")
             seen[case.id] = each.name
     return sets
-
-
-def to_line(value: Header | Case) -> str:
-    """A header or a case as a line of its file."""
-    return json.dumps(value.model_dump(exclude_defaults=True, mode="json"), ensure_ascii=False)
 
 
 def _parse(kind: type[_Line], line: str, file: Path, number: int) -> _Line:

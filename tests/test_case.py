@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from eval.case import KINDS, SETS, Case, CaseSet, Header, load_set, load_sets, to_line
+from eval.case import KINDS, SETS, Case, CaseSet, Header, load_set, load_sets
 from index.article import UserError
 from tests.shared import shared
 
@@ -87,14 +87,15 @@ def test_a_change_of_any_field_changes_the_fingerprint(name: str) -> None:
     other |= {"standalone": "Who was it?", "leads": ["2021"], "notes": ["nine"], "in_order": True}
     before = (REFUSE if name == "why" else FACT) | follows
     case, changed = Case.model_validate(before), Case.model_validate(before | {name: other[name]})
-    assert case.fingerprint != changed.fingerprint == Case.model_validate_json(to_line(changed)).fingerprint
+    assert case.fingerprint != changed.fingerprint == Case.model_validate_json(changed.model_dump_json()).fingerprint
 
 
 @pytest.mark.parametrize("question", ["Qui était là ?", "one\u2028two", "three\x85four", 'a "b"\n c'])
 def test_a_line_comes_back_as_it_was(tmp_path: Path, question: str) -> None:
     header = Header.model_validate(HEADER | {"floors": {"fact": 0.5}})
     cases = [Case.model_validate(case | {"question": question}) for case in (FACT, REFUSE, FOLLOW_UP)]
-    file = write(tmp_path / "small.jsonl", to_line(header), *map(to_line, cases))
+    lines = [json.dumps(value.model_dump(exclude_defaults=True), ensure_ascii=False) for value in (header, *cases)]
+    file = write(tmp_path / "small.jsonl", *lines)
     assert load_set(file) == CaseSet(header=header, cases=tuple(cases))
 
 
