@@ -31,7 +31,6 @@ Corpus = Annotated[Path, typer.Option(help="Folder below which the sets' article
 OneSet = Annotated[str | None, typer.Option("--set", help="Only this set.", metavar="S")]
 Data = Annotated[Path, typer.Option(help="Folder of the benches.", metavar="DIR")]
 Work = Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.", metavar="DIR")]
-Written = Annotated[Path | None, typer.Option(metavar="F")]
 CORPUS, BENCH = Path("../shared/corpus"), Path("../shared/bench")
 
 
@@ -50,7 +49,6 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="Its endpoint.", metavar="URL")] = None,
     record: Annotated[Path | None, typer.Option(help="Keep its replies here.", metavar="DIR")] = None,
     replay: Annotated[Path | None, typer.Option(help="Play its replies from here.", metavar="DIR")] = None,
-    html: Written = None,
     out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
 ) -> None:
     """Ask every case and judge: exit 1 when the gate fails."""
@@ -60,8 +58,6 @@ def run(
     verdict = comparing.gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)
     reporting.print_run(_console(), results, verdict, remembered)
-    if html:
-        reporting.write_html(html, results, verdict, remembered)
     if out:
         save(results, out)
     if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):

@@ -1,14 +1,12 @@
-"""A run for people and for machines: tables in the terminal, one HTML file."""
+"""A run for people: what flipped, and tables, in the terminal."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +20,6 @@ from eval.running import Result, Run
 from eval.scoring import OUTCOMES, Outcome, auroc, mean, risk_coverage, wilson, written
 from index.article import Article
 from rag.retrieval import SearchResult
-
-TEMPLATE = Path(__file__).parent / "report.html"
 
 
 @dataclass(frozen=True)
@@ -160,27 +156,9 @@ def summary_line(run: Run, verdict: Verdict) -> str:
     return f"{right} of {len(run.results)} right; the gate {'passes' if verdict.passes else f'FAILS: {why}'}"
 
 
-def write_html(file: Path, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
-    """One file with charts and every case, that asks nothing of the network."""
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        TEMPLATE.read_text(encoding="utf-8")
-    )
-    sets = [
-        {"name": name, "results": results, "rows": rows(results), "refusing": refusing(results),
-         "lines": _lines(results)}
-        for name, results in run.sets.items()
-    ]  # fmt: skip
-    page = template.render(
-        run=run, verdict=verdict, sets=sets, remembered=remembered, outcomes=OUTCOMES,
-        line=summary_line(run, verdict), flipped=[r for r in run.results if r.id in verdict.flipped],
-    )  # fmt: skip
-    file.write_text(page, encoding="utf-8")
-
-
 def _row(name: str, results: Sequence[Result]) -> Row:
     marks = [result.marks for result in results if result.marks]
     ranks = [result.ranking for result in results if result.ranking]
-    answered = [result for result in results if result.answer]
     measures = {
         "facts": mean(mark.facts for mark in marks),
         "first": mean(None if mark.first is None else float(mark.first) for mark in marks),
@@ -193,8 +171,6 @@ def _row(name: str, results: Sequence[Result]) -> Row:
         "recall@10": mean(rank.recall for rank in ranks),
         "mrr@10": mean(1 / rank.first if rank.first and rank.first <= 10 else 0.0 for rank in ranks),
         "ndcg@10": mean(rank.ndcg for rank in ranks),
-        "exact": mean(float(not result.broken_quotes) for result in answered),
-        "markers": mean(float(not result.broken_markers) for result in answered),
     }
     counts = Counter(result.outcome for result in results)
     return Row(name, {outcome: counts[outcome] for outcome in OUTCOMES}, measures)

@@ -1,23 +1,21 @@
-"""The same run in the terminal, as one HTML file: what flipped comes first."""
+"""A run in the terminal: what flipped comes first."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from eval.comparing import Failure, Verdict
-from eval.reporting import print_run, refusing, write_html
+from eval.reporting import print_run, refusing
 from eval.running import Result, Run
 from eval.scoring import Outcome
 from tests.fakes import answer
 
-HOSTILE = 'Who is <img src=x onerror="alert(1)"> & "co"?'
-BEFORE = {"flip": "Ida Venn did <it>. [1]"}
+HOSTILE = "Who is [/red] in [bold]?"  # what rich would take for mark-up
+BEFORE = {"flip": "Ida Venn did it. [1]"}
 
 
 def result(id: str, outcome: Outcome = "right", said: str = "Venn opened it.", **fields: Any) -> Result:
@@ -30,40 +28,17 @@ RUN = Run(
     {"numpy": "2.0"},
     (
         result("fine"),
-        result("flip", "wrong", f"{HOSTILE} said.", question=HOSTILE, reason="not shown: <b>Venn</b>"),
+        result("flip", "wrong", f"{HOSTILE} said.", question=HOSTILE, reason="not shown: Venn"),
         result("late", "unscored", answer=None, confidence=None, reason="no reply"),
-        result("promise", set="other", kind="refuse", broken_quotes=("[1] is <u>elsewhere</u>",)),
+        result("promise", set="other", kind="refuse", broken_quotes=("[1] is elsewhere",)),
     ),
     {"corpus": "'x.txt' is not there"},
 )
 FAILURES = (
-    Failure("flip", "flip", "was right, now wrong: not shown: <b>Venn</b>"),
-    Failure("invariant", "promise", "[1] is <u>elsewhere</u>"),
+    Failure("flip", "flip", "was right, now wrong: not shown: Venn"),
+    Failure("invariant", "promise", "[1] is elsewhere"),
     Failure("floor", "small fact", "1 of 2 right"),
 )
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> str:
-    write_html(tmp_path / "report.html", RUN, Verdict(FAILURES), BEFORE)
-    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
-    return (tmp_path / "report.html").read_text(encoding="utf-8")
-
-
-def test_the_page_asks_nothing_of_the_network_and_runs_nothing(page: str) -> None:
-    assert not re.search(r"https?:|url\(|@import|<script", page)
-    assert [tag for tag in re.findall(r"<\w[^>]*>", page) if re.search(r"\s(on\w+|src|srcset|href)\s*=", tag)] == []
-
-
-def test_the_page_escapes_what_it_shows(page: str) -> None:
-    assert not re.search(r"<(img|b|u|it)\b", page)
-    assert all(text in page for text in ("&lt;img src=x onerror=", "&lt;u&gt;elsewhere", "did &lt;it&gt;."))
-
-
-def test_the_page_shows_flips_with_before_and_now_and_then_two_charts_a_set(page: str) -> None:
-    assert page.count("<svg") == page.count("</svg>") == 4
-    places = [page.index(text) for text in ("What was right and is not", "did &lt;it&gt;.", "small: 3 cases", "<svg")]
-    assert places == sorted(places)
 
 
 def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
@@ -71,8 +46,19 @@ def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
     with console.capture() as captured:
         print_run(console, RUN, Verdict(FAILURES, new=("fine",)), BEFORE)
     text = captured.get()
-    shown = ("flip: flip: was right", "before", BEFORE["flip"], "  now ", "said. [1]", "floor: small fact",
-             "small: 3 cases", "other: 1 cases", "corpus: skipped", "not in the baseline (1): fine")  # fmt: skip
+    shown = (
+        "flip: flip: was right",
+        f"question {HOSTILE}",
+        "before",
+        BEFORE["flip"],
+        "  now ",
+        "said. [1]",
+        "floor: small fact",
+        "small: 3 cases",
+        "other: 1 cases",
+        "corpus: skipped",
+        "not in the baseline (1): fine",
+    )
     assert [part for part in shown if part not in text] == []
     assert sorted(shown, key=text.index) == list(shown)
     assert text.strip().splitlines()[-1] == "2 of 4 right; the gate FAILS: 1 flip, 1 invariant, 1 floor"
