@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.scoring import auroc, risk_coverage, share
+from eval.scoring import auroc, share
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -125,10 +125,6 @@ def bench_refusal(data: Path, work: Path) -> Count:
     for suffix, values in (("", odd), ("_removed", removed)):
         metrics[f"refused_at_5pct_over_refusal{suffix}"] = share(value < cut for value in values)
         metrics[f"refused{suffix}"] = share(value < THRESHOLD for value in values)
-        curve = risk_coverage(answered, values)
-        for coverage in (0.8, 0.9, 0.95):
-            risk = next(risk for covered, risk in curve if covered >= coverage)
-            metrics[f"risk_at_{coverage:.0%}_coverage{suffix}".replace("%", "pct")] = risk
     metrics["over_refusal"] = share(value < THRESHOLD for value in answered)
     return len(asked) + len(odd), {name: round(value, 3) for name, value in metrics.items()}
 

@@ -17,7 +17,7 @@ from eval.comparing import Difference, Verdict
 from eval.facts import states
 from eval.linting import places
 from eval.running import Result, Run
-from eval.scoring import OUTCOMES, Outcome, auroc, mean, risk_coverage, wilson, written
+from eval.scoring import OUTCOMES, Outcome, auroc, mean, wilson, written
 from index.article import Article
 from rag.retrieval import SearchResult
 
@@ -49,7 +49,6 @@ class Refusing:
     refused_rightly: int
     refused_wrongly: int
     auroc: float
-    curve: Sequence[tuple[float, float]]
 
     @property
     def precision(self) -> float:
@@ -69,10 +68,7 @@ def refusing(results: Sequence[Result]) -> Refusing:
     bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
     good = [result for result in scored if result not in bad]
     high, low = [r.confidence or 0.0 for r in good], [r.confidence or 0.0 for r in bad]
-    return Refusing(
-        len(bad), len(good), sum(map(_is_refused, bad)), sum(map(_is_refused, good)), auroc(high, low),
-        risk_coverage(high, low),
-    )  # fmt: skip
+    return Refusing(len(bad), len(good), sum(map(_is_refused, bad)), sum(map(_is_refused, good)), auroc(high, low))
 
 
 def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:

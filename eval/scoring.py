@@ -183,20 +183,6 @@ def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
     return float(((high > low) + 0.5 * (high == low)).mean())
 
 
-def risk_coverage(answerable: Sequence[float], unanswerable: Sequence[float]) -> list[tuple[float, float]]:
-    """(coverage, risk) for every threshold of the confidences, the strictest first.
-
-    Coverage is the share of the answerable questions at or above it, risk the share of the questions at or
-    above it that the articles do not answer (El-Yaniv and Wiener 2010, with "unanswerable" as the error).
-    """
-    curve = []
-    for threshold in sorted({*answerable, *unanswerable}, reverse=True):
-        good = sum(value >= threshold for value in answerable)
-        bad = sum(value >= threshold for value in unanswerable)
-        curve.append((good / max(1, len(answerable)), bad / (good + bad)))
-    return curve
-
-
 def share(claims: Iterable[bool]) -> float:
     """The share of true claims; 0 when there is none."""
     values = list(claims)

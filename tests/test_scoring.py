@@ -190,8 +190,3 @@ def test_wilson_intervals_are_the_published_ones() -> None:
 def test_auroc_counts_pairs_and_halves_ties() -> None:
     assert scoring.auroc([0.9, 0.5], [0.5, 0.1]) == pytest.approx(3.5 / 4)
     assert math.isnan(scoring.auroc([], [0.1])) and math.isnan(scoring.auroc([0.1], []))
-
-
-def test_risk_is_the_share_of_unanswerable_among_those_answered() -> None:
-    assert scoring.risk_coverage([0.9, 0.4], [0.5]) == [(0.5, 0.0), (0.5, 0.5), (1.0, 1 / 3)]
-    assert scoring.risk_coverage([], [0.5]) == [(0.0, 1.0)]
