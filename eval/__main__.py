@@ -93,7 +93,7 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus
 
 @app.command()
 def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
-    """Find cases whose facts no longer stand in the articles, duplicates, kinds too thin: exit 1 for any."""
+    """Find cases whose facts no longer stand in the articles, duplicates, articles without a case: exit 1 for any."""
     sets = load_sets(only)
     problems = [problem for cases in sets for problem in lint_set(cases, read_articles(cases, corpus))]
     for problem in problems:

@@ -1,21 +1,18 @@
-"""Are the cases themselves right? Facts that no longer stand in the articles, duplicates, thin kinds."""
+"""Are the cases themselves right? Facts that stand nowhere in the articles, duplicates, articles without a case."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eval.case import KINDS, Case, CaseSet
+from eval.case import Case, CaseSet
 from eval.facts import Fact, normal, states
 from eval.running import gather
 from eval.scoring import written
 from index.article import Article
 from index.reading import find_files, read_file
 from index.sentences import sentence_spans
-
-LEAST = 8  # cases of a kind in a set; fewer say nothing
 
 
 def read_articles(cases: CaseSet, corpus: Path) -> dict[str, Article]:
@@ -30,16 +27,10 @@ def read_articles(cases: CaseSet, corpus: Path) -> dict[str, Article]:
 
 def lint(cases: CaseSet, articles: Mapping[str, Article]) -> list[str]:
     """What is wrong with a set, a line each, the case's id first."""
-    counts = Counter(case.kind for case in cases.cases)
     used = {path for case in cases.cases for path in case.accepted}
-    thin = [
-        f"{cases.name}: only {counts[kind]} of kind {kind}; fewer than {LEAST} say nothing"
-        for kind in KINDS
-        if 0 < counts[kind] < LEAST
-    ]
     unused = [f"{cases.name}: no case asks about '{path}'" for path in articles if path not in used]
     wrong = [f"{case.id}: {problem}" for case in cases.cases for problem in _problems(case, articles)]
-    return [*thin, *unused, *_doubled(cases), *wrong]
+    return [*unused, *_doubled(cases), *wrong]
 
 
 def places(fact: Fact, article: Article) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The measures themselves: areas, fits, and clear words when the data is not there."""
+"""The measures themselves: fits, and clear words when the data is not there."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ import pytest
 
 from eval.bench import read_questions
 from eval.fitting import fit_logistic
-from eval.scoring import auroc
 from index.article import UserError
-
-
-def test_auroc_is_the_chance_that_a_positive_scores_higher() -> None:
-    assert auroc([0.9, 0.8], [0.1, 0.2]) == 1.0
-    assert auroc([0.1], [0.9]) == 0.0
-    assert auroc([0.5, 0.5], [0.5]) == 0.5
 
 
 def test_a_logistic_fit_finds_the_direction_and_leaves_noise_small() -> None:
