@@ -10,13 +10,11 @@ from statistics import median
 
 _EDGE_LINES = 4  # a running head or foot has at most so many
 _MARGIN = 0.09  # of the page's height, at its top and bottom, where a number alone is the page's
-_OUTER_MARGIN = (
-    0.06  # where small type that stands apart on several pages is no text, whatever it says
-)
+_OUTER_MARGIN = 0.06  # where small type that stands apart on several pages is no text
 _NUMBER = re.compile(
-    r"(?:page|p\.?)?\s*[-–—]?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:of|/|\|)\s*\d{1,4})?\s*[-–—]?", re.I
+    r"\W*(?:page|p\b)?\W*(?:\d{1,4}|[ivxl]{1,6})(?:\W+(?:of\s+)?\d{1,4})?\W*", re.IGNORECASE
 )
-_Gap = tuple[float, float]  # from left to right
+_GUTTER = 1.0  # of the size of the type, the least width of the room between columns
 
 
 @dataclass(frozen=True)
@@ -26,14 +24,9 @@ class Piece:
     text: str
     left: float
     right: float
-    top: float
-    bottom: float
+    middle: float
     size: float
     confidence: float = 1.0
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
 
 
 @dataclass(frozen=True)
@@ -45,30 +38,34 @@ class Page:
     is_recognized: bool = False
 
 
-def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+_Line = list[Piece]
+
+
+def confidence(pieces: Sequence[Piece]) -> float:
+    """How sure the reading of these is, from 0 to 1: the mean over their letters."""
+    letters = sum(len(piece.text) for piece in pieces)
+    return sum(piece.confidence * len(piece.text) for piece in pieces) / max(1, letters)
+
+
+def lines_of(pieces: Sequence[Piece]) -> list[_Line]:
     """The pieces that stand side by side, from top to bottom, each line from left to right."""
-    lines: list[list[Piece]] = []
+    lines: list[_Line] = []
     for piece in sorted(pieces, key=lambda piece: piece.middle):
-        near = lines[-1] if lines else []
-        heights = [min(piece.bottom, other.bottom) - max(piece.top, other.top) for other in near]
-        smaller = min([piece.bottom - piece.top, *(other.bottom - other.top for other in near)])
-        if (
-            near
-            and max(heights) > smaller / 2
-            and abs(piece.middle - near[0].middle) < 0.6 * smaller
-        ):
-            near.append(piece)
+        first = lines[-1][0] if lines else None
+        if first and piece.middle - first.middle < 0.6 * min(piece.size, first.size):
+            lines[-1].append(piece)
         else:
             lines.append([piece])
     return [sorted(line, key=lambda piece: piece.left) for line in lines]
 
 
-# Heads and feet
+def line_pitch(middles: Sequence[float], size: float) -> float:
+    """From one line to the next within paragraphs in type of this size."""
+    steps = (abs(below - above) for above, below in pairwise(middles))
+    return median([step for step in steps if 0 < step < 2.2 * size] or [1.2 * size])
 
 
-def without_heads(
-    pages: list[list[list[Piece]]], heights: Sequence[float]
-) -> list[list[list[Piece]]]:
+def without_heads(pages: list[list[_Line]], heights: Sequence[float]) -> list[list[_Line]]:
     """The lines of each page without those at its top and bottom that its neighbours have too."""
     upward = [lines[::-1] for lines in pages]
     kept = []
@@ -78,140 +75,93 @@ def without_heads(
     return kept if any(kept) else pages
 
 
-def _count_running(pages: list[list[list[Piece]]], at: int, height: float) -> int:
+def _count_running(pages: list[list[_Line]], at: int, height: float) -> int:
     """How many lines from the edge inwards are a running head or foot, which stands apart."""
-    lines = pages[at]
-    around = [near for near in range(max(0, at - 2), min(len(pages), at + 3)) if near != at]
-    steps = [abs(line[0].middle - after[0].middle) for line, after in pairwise(lines)]
-    pitch = sorted(steps)[len(steps) // 4] if len(steps) > 2 else 0.0
-    type_size = median([line[0].size for line in lines] or [0.0])
+    lines = [line[0] for line in pages[at]]
+    near = [*pages[max(0, at - 2) : at], *pages[at + 1 : at + 3]]
+    others = [line for page in near for line in page[:_EDGE_LINES]]
+    size = median([first.size for first in lines] or [0.0])
+    pitch = line_pitch([first.middle for first in lines], size)
     count = 0
-    for number, line in enumerate(lines[:_EDGE_LINES], start=1):
-        others = [(near - at, other) for near in around for other in pages[near][:_EDGE_LINES]]
-        place = min(line[0].middle, height - line[0].middle) / height
-        is_number = place < _MARGIN and _NUMBER.fullmatch(_words(line).strip())
-        is_small = (
-            place < _OUTER_MARGIN and line[0].size <= type_size
-        )  # a chapter's name, which changes
-        if not is_number and not any(
-            _continues(line, other, by, height, is_small) for by, other in others
-        ):
+    for number, line in enumerate(pages[at][:_EDGE_LINES], start=1):
+        if not _is_running(line, others, height, size):
             break
-        is_apart = number == len(lines) or steps[number - 1] > 1.15 * max(pitch, 1.2 * line[0].size)
-        count = number if is_number or is_apart else count
+        if number == len(lines) or abs(lines[number].middle - line[0].middle) > 1.15 * pitch:
+            count = number
     return count
 
 
-def _continues(
-    line: list[Piece], other: list[Piece], pages: int, height: float, may_differ: bool
-) -> bool:
-    """Whether two lines are one head, so many pages apart: numbers are equal or count the pages."""
-    if (
-        abs(line[0].middle - other[0].middle) > 0.02 * height
-        or abs(line[0].size - other[0].size) > 0.1 * line[0].size
-    ):
-        return False
-    split, split_other = (re.split(r"(\d+)", _words(near).casefold()) for near in (line, other))
-    if may_differ or split[::2] != split_other[::2]:
-        return may_differ
-    steps = {
-        int(there) - int(here) for here, there in zip(split[1::2], split_other[1::2], strict=True)
-    }
-    return steps <= {0, pages}
+def _is_running(line: _Line, others: Sequence[_Line], height: float, size: float) -> bool:
+    """Whether a line is a page's number, or stands on other pages too, but for its numbers."""
+    first, words = line[0], _words(line)
+    place = min(first.middle, height - first.middle) / height
+    if place < _MARGIN and _NUMBER.fullmatch(words):
+        return True
+    may_differ = place < _OUTER_MARGIN and first.size <= size  # a chapter's name, which changes
+    return any(
+        abs(first.middle - other[0].middle) < 0.02 * height
+        and abs(first.size - other[0].size) < 0.1 * first.size
+        and (may_differ or re.sub(r"\d+", "0", words) == re.sub(r"\d+", "0", _words(other)))
+        for other in others
+    )
 
 
-def _words(line: Sequence[Piece]) -> str:
+def _words(line: _Line) -> str:
     return " ".join(piece.text for piece in line)
 
 
-# Columns
-
-
-def columns(pieces: list[Piece], gutters: list[float]) -> Iterator[list[Piece]]:
+def columns(pieces: Sequence[Piece], gutters: list[float]) -> Iterator[list[Piece]]:
     """The pieces in the order of reading, cut where columns of prose stand side by side.
 
     `gutters` holds where columns were parted so far, and is added to.
     """
     pieces = sorted(pieces, key=lambda piece: piece.middle)
-    first, last, gutter = _band(pieces, gutters)
-    if not last:
-        if pieces:
-            yield pieces
+    found = max(_bands(pieces, gutters), key=lambda band: band[1] - band[0], default=None)
+    if not pieces or not found:
+        yield from [pieces] if pieces else []
         return
+    first, last, gutter = found
     gutters.append(gutter)
-    band = pieces[first:last]
-    left, right = (
-        [piece for piece in band if (piece.right > gutter) is is_right]
-        for is_right in (False, True)
-    )
-    for part in (pieces[:first], left, right, pieces[last:]):
+    for part in (pieces[:first], *_sides(pieces[first:last], gutter), pieces[last:]):
         yield from columns(part, gutters)
 
 
-def _band(pieces: list[Piece], gutters: Sequence[float]) -> tuple[int, int, float]:
-    """(first, last, where) of the longest run that a gutter parts into columns; or zeros."""
-    found = (0, 0, 0.0)
-    if not any(map(_are_beside, pieces, pieces[1:])):
-        return found
-    edges = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
-    for first in range(len(pieces)):
-        gaps = [edges]
-        for last in range(first, len(pieces)):
-            gaps = [gap for whole in gaps for gap in _cut(whole, pieces[last])]
-            inner = [gap for gap in gaps if edges[0] < gap[0] and gap[1] < edges[1]]
-            if not gaps:
-                break
-            if inner and last + 1 - first > found[1] - found[0]:
-                run = pieces[first : last + 1]
-                gutter = next(
-                    (gap for gap in inner if _are_columns(run, gap, inner, gutters)), None
-                )
-                found = (first, last + 1, sum(gutter) / 2) if gutter else found
-    return found
+def _bands(pieces: list[Piece], gutters: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+    """(first, last, where) of each run of pieces that a gutter parts into columns."""
+    gutters_seen = {
+        int(right.left) - 1.0
+        for pair in pairwise(pieces)
+        for left, right in [sorted(pair, key=lambda piece: piece.left)]
+        if right.left - left.right > _GUTTER * left.size
+    }
+    for gutter in gutters_seen:
+        crossing = (
+            at
+            for at, piece in enumerate(pieces)
+            if piece.left < gutter < piece.right + _GUTTER / 2 * piece.size
+        )
+        for before, last in pairwise((-1, *crossing, len(pieces))):
+            if _are_columns(pieces[before + 1 : last], gutter, gutters):
+                yield before + 1, last, gutter
 
 
-def _are_beside(piece: Piece, other: Piece) -> bool:
-    is_apart = piece.right < other.left or other.right < piece.left
-    return is_apart and max(piece.top, other.top) < min(piece.bottom, other.bottom)
+def _sides(pieces: Sequence[Piece], gutter: float) -> tuple[list[Piece], list[Piece]]:
+    left = [piece for piece in pieces if piece.left < gutter]
+    return left, [piece for piece in pieces if piece.left >= gutter]
 
 
-def _cut(gap: _Gap, piece: Piece) -> Iterator[_Gap]:
-    """What of a gap the piece leaves free, where it is wide enough for a gutter."""
-    for left, right in ((gap[0], min(gap[1], piece.left)), (max(gap[0], piece.right), gap[1])):
-        if right - left > 0.7 * piece.size:
-            yield left, right
+def _are_columns(pieces: Sequence[Piece], gutter: float, gutters: Sequence[float]) -> bool:
+    """Whether both sides are lines of prose: three at least, or one where columns are known.
 
-
-def _are_columns(
-    pieces: Sequence[Piece], gap: _Gap, gaps: Sequence[_Gap], gutters: Sequence[float]
-) -> bool:
-    """Whether both sides of a gap are lines of prose: three at least, or where columns are known.
-
-    A table's are short; and a gap no wider than those between words is there by chance.
+    The lines of a table are shorter.
     """
-    fewest = 1 if any(gap[0] < known < gap[1] for known in gutters) else 3
-    for is_right in (False, True):
-        lines = lines_of([piece for piece in pieces if (piece.left >= gap[1]) is is_right])
+    fewest = 1 if any(abs(gutter - known) < 9 for known in gutters) else 3  # points
+    for side in _sides(pieces, gutter):
+        lines = lines_of(side)
         if len(lines) < fewest:
             return False
-        left, right = min(line[0].left for line in lines), max(line[-1].right for line in lines)
-        fill = median(line[-1].right - line[0].left for line in lines) / (right - left)
-        spaces = median(_widest_space(line, gaps) for line in lines)
-        if (
-            fill < 0.6
-            or median(len(_words(line)) for line in lines) < 18
-            or spaces > 0.9 * (gap[1] - gap[0])
-        ):
+        whole = max(line[-1].right for line in lines) - min(line[0].left for line in lines)
+        usual = median(line[-1].right - line[0].left for line in lines)
+        if usual < 0.6 * whole or median(len(_words(line)) for line in lines) < 18:
             return False
     return True
-
-
-def _widest_space(line: Sequence[Piece], gaps: Sequence[_Gap]) -> float:
-    """The widest space between two pieces of a line through which none of the gaps runs."""
-    spaces = [(piece.right, after.left) for piece, after in pairwise(line)]
-    inner = (
-        right - left
-        for left, right in spaces
-        if not any(left <= gap[0] and gap[1] <= right for gap in gaps)
-    )
-    return max(inner, default=0.0)

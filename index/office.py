@@ -15,17 +15,11 @@ from index.metadata import Content, declared, is_person, mended, one_line
 from index.pages import CELLS
 
 UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
-_PARTS = (
-    "word/document",
-    "word/footnotes",
-    "word/endnotes",
-    "word/styles",
-    "docProps/core",
-    "docProps/custom",
-)
-_NOT_TEXT = frozenset(
-    "del moveFrom instrText delText rPr pPr tblPr sectPr fldData txbxContent Fallback".split()
-)
+_PARTS = """word/document word/footnotes word/endnotes word/styles docProps/core
+    docProps/custom""".split()
+_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, LookupError, ValueError, RuntimeError)
+_UNSEEN = """//del[not(parent::rPr)] | //moveFrom | //Fallback | //tabs | //tr[trPr/del]
+    | //r[rPr/vanish[not(@val) or @val='1' or @val='true']]"""
 _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _HEADING = re.compile(r"heading|title|subtitle", re.IGNORECASE)
 _LONGEST_CELL = 200  # characters; a longer one is prose that a table only places
@@ -56,36 +50,23 @@ def read_word(data: bytes) -> Content:
         if sum(file.file_size for file in packed.infolist()) > UNPACKED_BYTES:
             raise UserError(f"unpacked over the limit of {UNPACKED_BYTES / 1e6:g} MB")
         there = [name for name in _PARTS if f"{name}.xml" in packed.namelist()]
-        parts = {name: etree.fromstring(packed.read(f"{name}.xml")) for name in there}
-        document = parts["word/document"]
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        etree.LxmlError,
-        OSError,
-        LookupError,
-        ValueError,
-        RuntimeError,
-    ):
-        needs_password = "EncryptedPackage".encode("utf-16-le") in data
-        raise UserError(
-            "it needs a password" if needs_password else "not a .docx file that can be read"
-        ) from None
+        parts = {name: _plain(etree.fromstring(packed.read(f"{name}.xml"))) for name in there}
+        texts = [parts["word/document"]]
+    except (*_BROKEN, etree.LxmlError):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise UserError("it needs a password") from None
+        raise UserError("not a .docx file that can be read") from None
+    texts += [parts[name] for name in ("word/footnotes", "word/endnotes") if name in parts]
     headings = _heading_styles(parts.get("word/styles", ()))
-    notes = [parts[name] for name in ("word/footnotes", "word/endnotes") if name in parts]
-    lines = [line for part in (document, *notes) for line in _lines(part, headings)]
-    core = {_name(field): field.text or "" for field in parts.get("docProps/core", ())}
+    core = {field.tag: field.text or "" for field in parts.get("docProps/core", ())}
     custom = {
         field.get("name", ""): "".join(field.itertext())
         for field in parts.get("docProps/custom", ())
     }
+    content = _content([line for text in texts for line in _lines(text, headings)])
     stated = title_property(core.get("title", "")) | declared(custom, "properties")
-    content = _content(lines)
-    return replace(
-        content,
-        metadata={**content.metadata, **stated},
-        fallback=author_property(core.get("creator", "")),
-    )
+    by = author_property(core.get("creator", ""))
+    return replace(content, metadata={**content.metadata, **stated}, fallback=by)
 
 
 def title_property(title: str) -> dict[str, str]:
@@ -122,81 +103,62 @@ def _content(paragraphs: list[_Line]) -> Content:
     return Content(text, KEPT, {"title": title} if title else {}, frozenset(outside))
 
 
-def _name(element: Any) -> str:
-    """An element's name without its namespace; "" for a comment."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def _plain(root: Any) -> Any:
+    """The part without namespaces and what is struck out, hidden or there twice.
+
+    The text boxes in a paragraph stand behind it.
+    """
+    for element in root.iter("*"):
+        element.tag = element.tag.rpartition("}")[2]
+        for name, value in element.items():
+            element.set(name.rpartition("}")[2], value)
+    for unseen in root.xpath(_UNSEEN):
+        unseen.getparent().remove(unseen)
+    for box in root.xpath("//p//txbxContent"):
+        next(box.iterancestors("p")).addnext(box)
+    return root
 
 
-def _value(element: Any, path: str) -> str | None:
-    """The `val` of what stands at a path ("pPr/pStyle"): "" without one, None where nothing is."""
-    for name in path.split("/"):
-        element = next((child for child in element if _name(child) == name), None)
-        if element is None:
-            return None
-    return next((value for key, value in element.attrib.items() if key.endswith("}val")), "")
-
-
-def _heading_styles(styles: Any) -> frozenset[str]:
+def _heading_styles(styles: Any) -> set[str]:
     """The ids of the styles that are headings', or based on one."""
-    named = {
-        _id(style): (_value(style, "name") or "", _value(style, "basedOn")) for style in styles
+    found = {
+        style.get("styleId") for style in styles if _HEADING.match(style.xpath("string(name/@val)"))
     }
-    found = {style for style, (name, _) in named.items() if _HEADING.match(name)}
     for _ in range(3):
-        found |= {style for style, (_, base) in named.items() if base in found}
-    return frozenset(found)
+        based = (style for style in styles if style.xpath("string(basedOn/@val)") in found)
+        found |= {style.get("styleId") for style in based}
+    return found
 
 
-def _id(style: Any) -> str:
-    return next((value for key, value in style.attrib.items() if key.endswith("}styleId")), "")
-
-
-def _lines(element: Any, headings: frozenset[str]) -> Iterator[_Line]:
+def _lines(element: Any, headings: set[str]) -> Iterator[_Line]:
     """The paragraphs and rows within an element, in order, without empty ones."""
     open_text = ""  # of paragraphs whose end was struck out: they go on in the next
     for child in element:
-        name = _name(child)
-        if name == "p":
+        if child.tag == "p":
             open_text += _text(child)
-            if _value(child, "pPr/rPr/del") is None:
-                text = "\n".join(
-                    filter(None, (" ".join(line.split()) for line in open_text.split("\n")))
-                )
-                is_listed = _value(child, "pPr/numPr/numId") not in (None, "0")
-                is_heading = _value(child, "pPr/pStyle") in headings
+            if not child.xpath("pPr/rPr/del"):
+                lines = (" ".join(line.split()) for line in open_text.split("\n"))
+                text, open_text = "\n".join(filter(None, lines)), ""
+                is_heading = child.xpath("string(pPr/pStyle/@val)") in headings
+                is_listed = child.xpath("pPr/numPr/numId[@val!='0']") and not is_heading
                 if text:
-                    yield "• " * (is_listed and not is_heading) + text, is_heading
-                open_text = ""
-            for box in child.iter("{*}txbxContent"):
-                if not any(_name(above) == "Fallback" for above in box.iterancestors()):
-                    yield from _lines(box, headings)
-        elif name == "tr" and _value(child, "trPr/del") is None:
+                    yield ("• " if is_listed else "") + text, is_heading
+        elif child.tag == "tr":
             yield from _row(child, headings)
-        elif name != "tr" and name not in _NOT_TEXT:
+        else:
             yield from _lines(child, headings)
 
 
-def _row(row: Any, headings: frozenset[str]) -> Iterator[_Line]:
+def _row(row: Any, headings: set[str]) -> Iterator[_Line]:
     """A table's row as one line; but what a table only places on the page is paragraphs."""
-    cells = [list(_lines(cell, headings)) for cell in row if _name(cell) in ("tc", "sdt")]
+    cells = [list(_lines(cell, headings)) for cell in row.iterchildren("tc", "sdt")]
     if any(len(text) > _LONGEST_CELL or is_heading for cell in cells for text, is_heading in cell):
         yield from (line for cell in cells for line in cell)
     elif any(cells):
-        yield (
-            CELLS.join(" ".join(text for text, _ in cell) for cell in cells).replace("\n", " "),
-            False,
-        )
+        texts = (" ".join(text for text, _ in cell) for cell in cells)
+        yield CELLS.join(texts).replace("\n", " "), False
 
 
-def _text(element: Any) -> str:
-    """The text in a paragraph with its line breaks, without what is struck out or hidden."""
-    parts = []
-    for child in element:
-        name = _name(child)
-        if name == "t":
-            parts.append(child.text or "")
-        elif name in _SIGNS:
-            parts.append(_SIGNS[name])
-        elif name not in _NOT_TEXT and _value(child, "rPr/vanish") not in ("", "1", "true"):
-            parts.append(_text(child))
-    return "".join(parts)
+def _text(paragraph: Any) -> str:
+    parts = paragraph.iter("t", *_SIGNS)
+    return "".join(_SIGNS.get(part.tag) or part.text or "" for part in parts)

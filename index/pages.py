@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
 from statistics import median
 
-from index.layout import Page, Piece, columns, lines_of, without_heads
+from index.article import KEPT
+from index.layout import Page, Piece, columns, confidence, line_pitch, lines_of, without_heads
+from index.metadata import Content, mended, read_credit
 from index.sentences import sentence_spans
 
 CELLS = " | "  # between the cells of a table's row
 DOUBTFUL = 0.8  # confidence of text recognition, below which a line is kept but not quoted
 _ENDS = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-_BULLET = re.compile(r"(?:[•◦▪●■*]|[-–—](?=\s)|\(?\d{1,2}[.)](?=\s)|\(?[a-z]\)(?=\s))")
-_HYPHEN = re.compile(r"([^\W\d_]+)-$")
+_BULLET = re.compile(r"[•◦▪●■*]|(?:[-–—]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
 _BROKEN = re.compile(r"[^\W\d_]+- [^\W\d_]+")
-_MEETING_VOWELS = re.compile(r"([aeiou])\1", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LONGEST_HEADING = 200  # characters
-
-
-@dataclass(frozen=True)
-class Composed:
-    """The text of pages: `starts` holds where each begins, `outside` headings and doubtful lines.
-
-    `heads` is what stood in the margins of the first page and of others; it is not in the text.
-    """
-
-    text: str
-    starts: tuple[int, ...]
-    outside: frozenset[int]
-    title: str
-    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,57 +36,67 @@ class _Row:
     is_doubtful: bool
 
 
-_Rows = list[_Row]
 _Paragraph = list[_Row]
 _IsWord = Callable[[str], bool]
 
 
-def compose(pages: Sequence[Page], is_word: _IsWord) -> Composed:
+def compose(pages: Sequence[Page], is_word: _IsWord) -> Content:
     """The text of the pages in the order of reading, a paragraph a line.
 
     A sentence that goes on in the next column or page is not broken, nor is a word at a line's end
     (`is_word` says whether letters are a word). What stands in the margin of several pages goes.
+    Headings and sentences with a doubtful line are outside the body.
     """
     written = [lines_of(page.pieces) for page in pages]
     kept = without_heads(written, [page.height for page in pages])
-    heads = tuple(_row(line, 0).text for line in written[0] if line not in kept[0]) if pages else ()
-    blocks = []
-    gutters: list[float] = []
     slack = 1.35 if any(page.is_recognized for page in pages) else 1.1
+    gutters: list[float] = []
+    blocks = []
     for number, lines in enumerate(kept):
         for column in columns([piece for line in lines for piece in line], gutters):
-            rows = [_row(line, number) for line in lines_of(column)]
-            blocks.append(_paragraphs(rows, slack))
-    body = _body_size(rows for block in blocks for rows in block)
-    return replace(
-        _written(_joined(blocks, slack, body), len(pages), slack * body, is_word), heads=heads
+            blocks.append(_paragraphs([_row(line, number) for line in lines_of(column)], slack))
+    body = _body_size(row for block in blocks for rows in block for row in rows)
+    paragraphs = _joined(blocks, slack, body)
+    text, outside, starts, title = _written(paragraphs, len(pages), slack * body, is_word)
+    read = [piece for page in pages if page.is_recognized for piece in page.pieces]
+    heads = [_row(line, 0).text for line in written[0] if line not in kept[0]] if pages else []
+    return Content(
+        mended(text),
+        KEPT,
+        {"title": title} if title else {},
+        outside,
+        pages=starts,
+        recognized=confidence(read) if read else None,
+        fallback=_issue(heads),
     )
 
 
+def _issue(heads: Iterable[str]) -> dict[str, str]:
+    """The paper and its day, where a running head gives both: a day alone may be the printer's."""
+    for credit in filter(None, map(read_credit, heads)):
+        if credit.publisher and credit.published and not credit.revised:
+            day = {"published": credit.published, "published_from": "running head"}
+            return {"publisher": credit.publisher, **day}
+    return {}
+
+
 def _row(line: Sequence[Piece], page: int) -> _Row:
-    text, right = line[0].text, line[0].right
-    is_tight = any(
-        " " in piece.text for piece in line
-    )  # a justified line is wide between all its words
-    for piece in line[1:]:
-        gap = (piece.left - right) / piece.size
-        text += (
-            CELLS if gap > (1 if is_tight else 1.6) else " " if gap > 0.15 else ""
-        ) + piece.text
-        right = max(right, piece.right)
-    main = max(
-        line, key=lambda piece: (len(piece.text) > 2, piece.size)
-    )  # a bullet may be of any size
+    text = line[0].text
+    for before, piece in pairwise(line):
+        gap = (piece.left - before.right) / piece.size
+        text += (CELLS if gap > 1.6 else " " if gap > 0.15 else "") + piece.text
+    # a bullet may be of any size
+    main = max(line, key=lambda piece: (len(piece.text) > 2, piece.size))
     is_doubtful = min(piece.confidence for piece in line) < DOUBTFUL
-    return _Row(text, line[0].left, right, main.middle, main.size, page, is_doubtful)
+    return _Row(text, line[0].left, line[-1].right, main.middle, main.size, page, is_doubtful)
 
 
-def _paragraphs(rows: _Rows, slack: float) -> list[_Paragraph]:
+def _paragraphs(rows: list[_Row], slack: float) -> list[_Paragraph]:
     """The rows of a column as paragraphs."""
-    if not rows:
-        return []
-    edge = _edge(rows)
-    pitch = median(_pitches(rows) or [rows[0].size])
+    rights = sorted(row.right for row in rows)
+    edge = rights[len(rights) * 9 // 10]  # how far lines go before they wrap
+    size = median(row.size for row in rows)
+    pitch = line_pitch([row.middle for row in rows], size)
     paragraphs = [[rows[0]]]
     for above, row in pairwise(rows):
         is_far = row.middle - above.middle > 1.35 * max(pitch, above.size)
@@ -111,29 +106,21 @@ def _paragraphs(rows: _Rows, slack: float) -> list[_Paragraph]:
     return paragraphs
 
 
-def _pitches(rows: _Rows) -> list[float]:
-    """From line to line, where the distance is one that lines of a paragraph may have."""
-    steps = ((row.middle - above.middle, above.size) for above, row in pairwise(rows))
-    return [step for step, size in steps if 0 < step < 2.2 * size]
-
-
-def _edge(rows: _Rows) -> float:
-    """How far right lines go before they wrap: nearly the longest that goes on in small letters."""
-    wrapped = [above.right for above, row in pairwise(rows) if row.text[0].islower()]
-    rights = sorted(wrapped or [row.right for row in rows])
-    return rights[int(0.9 * (len(rights) - 1))]
-
-
 def _is_new(above: _Row, row: _Row, edge: float, slack: float) -> bool:
     """Whether a row begins a paragraph: by its size, a list's sign, an indent, or room above it."""
-    if CELLS in above.text or CELLS in row.text or _BULLET.match(row.text):
-        return True
-    if not 1 / slack < row.size / above.size < slack:
+    if not _may_go_on(above, row, slack):
         return True
     if row.text[0].islower() and not _ENDS.search(above.text):
         return False
     is_indented = 0.8 * row.size < row.left - above.left < 5 * row.size
     return _has_room(above, row, edge) or (is_indented and not _BULLET.match(above.text))
+
+
+def _may_go_on(above: _Row, row: _Row, slack: float) -> bool:
+    """Whether both are lines of prose in the same type."""
+    if CELLS in above.text or CELLS in row.text or _BULLET.match(row.text):
+        return False
+    return 1 / slack < row.size / above.size < slack
 
 
 def _has_room(above: _Row, row: _Row, edge: float) -> bool:
@@ -145,49 +132,37 @@ def _has_room(above: _Row, row: _Row, edge: float) -> bool:
 def _joined(blocks: Sequence[Sequence[_Paragraph]], slack: float, body: float) -> list[_Paragraph]:
     """All paragraphs: one that goes on in the next column or page stands after the footnotes."""
     paragraphs: list[_Paragraph] = []
-    for block in filter(None, blocks):
-        count = len(paragraphs)
-        while count and paragraphs[count - 1][-1].size < 0.92 * body <= block[0][0].size:
-            count -= 1
-        notes = paragraphs[count:]
-        is_near = not notes or (count and paragraphs[count - 1][0].page == notes[0][0].page)
-        if count and is_near and _runs_on(paragraphs[count - 1], block[0], slack):
-            paragraphs[count - 1 :] = [*notes, paragraphs[count - 1] + block[0], *block[1:]]
-        else:
-            paragraphs += block
+    for first, *rest in blocks:
+        last = len(paragraphs) - 1
+        while last > 0 and paragraphs[last][-1].size < 0.92 * body <= first[0].size:
+            last -= 1
+        if paragraphs and _runs_on(paragraphs[last], first, slack):
+            first = paragraphs.pop(last) + first
+        paragraphs += [first, *rest]
     return paragraphs
 
 
 def _runs_on(before: _Paragraph, after: _Paragraph, slack: float) -> bool:
     above, row = before[-1], after[0]
-    if (
-        CELLS in above.text
-        or CELLS in row.text
-        or _ENDS.search(above.text)
-        or _BULLET.match(row.text)
-    ):
-        return False
-    if not 1 / slack < row.size / above.size < slack:
+    if _ENDS.search(above.text) or not _may_go_on(above, row, slack):
         return False
     widest = max(near.right - near.left for near in (*before, *after))
     return row.text[0].islower() or not _has_room(above, row, above.left + widest)
 
 
-def _body_size(paragraphs: Iterator[_Paragraph]) -> float:
+def _body_size(rows: Iterable[_Row]) -> float:
     """The size of type that most words have."""
-    sizes = sorted((row.size, len(row.text)) for rows in paragraphs for row in rows)
-    half, seen = sum(length for _, length in sizes) / 2, 0
-    for size, length in sizes:
-        seen += length
-        if seen >= half:
-            return size
-    return 1.0
+    sizes = [size for row in rows for size in [row.size] * len(row.text)]
+    return median(sizes or [1.0])
 
 
 def _written(
     paragraphs: list[_Paragraph], pages: int, largest: float, is_word: _IsWord
-) -> Composed:
-    """The paragraphs as lines, and where pages begin; type larger than `largest` is a heading's."""
+) -> tuple[str, frozenset[int], tuple[int, ...], str]:
+    """The text, its lines outside the body, where each page begins, and the title.
+
+    Type larger than `largest` is a heading's.
+    """
     whole = _BROKEN.sub(" ", " ".join(row.text for rows in paragraphs for row in rows))
     seen = {word.casefold() for word in _WORD.findall(whole)}
     lines: list[str] = []
@@ -211,7 +186,7 @@ def _written(
     for page in reversed(range(pages)):
         places[page] = begins.get(page, places[page + 1])
     title = next((words for size, words in headings if size > 0.95 * max(headings)[0]), "")
-    return Composed(text, tuple(places[:pages]), frozenset(outside), title)
+    return text, frozenset(outside), tuple(places[:pages]), title
 
 
 def _flowing(rows: _Paragraph, seen: Collection[str], is_word: _IsWord) -> tuple[str, list[int]]:
@@ -232,32 +207,28 @@ def _before(text: str, following: str, seen: Collection[str], is_word: _IsWord) 
     """
     if not re.search(r"\S[-–—/]$", text) or not following[0].isalnum():
         return f"{text} "
-    broken, rest = _HYPHEN.search(text), _LETTERS.match(following)
+    broken, rest = re.search(r"(.?)\b([^\W\d_]+)-$", text), re.match(r"[^\W\d_]+", following)
     if broken is None or rest is None:
         return text
-    head, tail = broken[1], rest[0]
+    head, tail = broken[2], rest[0]
     whole, hyphened = (head + tail).casefold(), f"{head}-{tail}".casefold()
-    if (tail[0].isupper() and not (head + tail).isupper()) or (
-        hyphened in seen and whole not in seen
-    ):
+    is_name = tail[0].isupper() and not (head + tail).isupper()
+    if is_name or (hyphened in seen and whole not in seen):
         return text
     if whole in seen or is_word(whole):
         return text[:-1]
     are_words = all(part.casefold() in seen or is_word(part) for part in (head, tail))
-    is_compound = text[: broken.start()].endswith("-") or (
-        are_words and (len(head) > 2 or head.isupper())
-    )
-    return text if is_compound or _MEETING_VOWELS.fullmatch(head[-1] + tail[0]) else text[:-1]
+    is_compound = broken[1] == "-" or (are_words and (len(head) > 2 or head.isupper()))
+    is_vowel_twice = head[-1].lower() == tail[0].lower() and tail[0].lower() in "aeiou"
+    return text if is_compound or is_vowel_twice else text[:-1]
 
 
 def _parted(words: str, rows: _Paragraph, starts: list[int]) -> Iterator[tuple[str, bool]]:
     """A paragraph in lines of whole sentences, each with whether a row in it is doubtful."""
     ends = [*starts[1:], len(words)]
-    spans = [
-        (start, end) for row, start, end in zip(rows, starts, ends, strict=True) if row.is_doubtful
-    ]
+    doubtful = [span for *span, row in zip(starts, ends, rows, strict=True) if row.is_doubtful]
     sentences = [
-        (words[start:end], any(left < end and start < right for left, right in spans))
+        (words[start:end], any(left < end and start < right for left, right in doubtful))
         for start, end in sentence_spans(words)
     ]
     for is_doubtful, group in groupby(sentences, key=itemgetter(1)):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from index.layout import Page, Piece
+from index.layout import Page, Piece, confidence
 
 MISSING = "pip install 'footnote[ocr]'"
 _LONGEST_SIDE = 2400  # pixels; of a larger picture a smaller copy is read
-_SEARCHED_SIDE = (
-    1280  # pixels of the copy in which lines are looked for; they are read in the larger one
-)
+_SEARCHED_SIDE = 1280  # pixels of the copy in which lines are looked for, to be read in the larger
 _TURNED = 0.75  # confidence below which the picture may lie upside down
 _TYPE_SHARE = 0.7  # of the height in which a line is found, the size of its type
 
@@ -36,54 +32,32 @@ def read_picture(picture: Any, height: float) -> Page:
     picture = picture.convert("RGB")
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     scale = height / picture.height
-    pieces = _pieces(picture)
-    if (
-        pieces
-        and median((piece.bottom - piece.top) / (piece.right - piece.left) for piece in pieces) > 1
-    ):
+    pieces = _pieces(picture, scale)
+    if pieces and median((piece.right - piece.left) / piece.size for piece in pieces) < 1:
         picture = picture.rotate(90, expand=True)
-        pieces = _pieces(picture)
+        pieces = _pieces(picture, scale)
     if pieces and confidence(pieces) < _TURNED:
-        pieces = max(pieces, _pieces(picture.rotate(180)), key=confidence)
-    return Page(
-        tuple(_scaled(piece, scale) for piece in pieces), picture.height * scale, is_recognized=True
-    )
+        pieces = max(pieces, _pieces(picture.rotate(180), scale), key=confidence)
+    return Page(pieces, picture.height * scale, is_recognized=True)
 
 
-def confidence(pieces: Sequence[Piece]) -> float:
-    """How sure the reading of these is, from 0 to 1: the mean over their letters."""
-    letters = sum(len(piece.text) for piece in pieces)
-    return sum(piece.confidence * len(piece.text) for piece in pieces) / max(1, letters)
-
-
-def _scaled(piece: Piece, scale: float) -> Piece:
-    sides = {
-        name: getattr(piece, name) * scale for name in ("left", "right", "top", "bottom", "size")
-    }
-    return replace(piece, **sides)
-
-
-def _pieces(picture: Any) -> tuple[Piece, ...]:
-    found = _engine()(
-        np.asarray(picture)[:, :, ::-1], use_cls=False
-    )  # in the library's order of colours
+def _pieces(picture: Any, scale: float) -> tuple[Piece, ...]:
+    colours = np.asarray(picture)[:, :, ::-1]  # in the order that the library takes them in
+    found = _engine()(colours, use_cls=False)
     if found.boxes is None:
         return ()
-    boxes = np.asarray(found.boxes, dtype=float)
-    rises = boxes[:, 1] - boxes[:, 0]
-    angle = float(np.median(np.arctan2(rises[:, 1], rises[:, 0])))
-    if abs(angle) < 0.3:  # radians: a page that lies askew, and is no picture turned by a quarter
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        boxes = boxes @ turn
-    rows = zip(boxes, found.txts, found.scores, strict=True)
     return tuple(
-        _piece(box, " ".join(text.split()), score) for box, text, score in rows if text.strip()
+        _piece(np.asarray(box, dtype=float) * scale, " ".join(text.split()), float(score))
+        for box, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
+        if text.strip()
     )
 
 
-def _piece(box: Any, text: str, score: float) -> Piece:
-    (left, top), (right, bottom) = box.min(axis=0).tolist(), box.max(axis=0).tolist()
-    return Piece(text, left, right, top, bottom, (bottom - top) * _TYPE_SHARE, float(score))
+def _piece(corners: Any, text: str, score: float) -> Piece:
+    """The words in a box, whose corners are given from its top left one clockwise."""
+    left, right = float(corners[:, 0].min()), float(corners[:, 0].max())
+    size = float(np.linalg.norm(corners[3] - corners[0])) * _TYPE_SHARE
+    return Piece(text, left, right, float(corners[:, 1].mean()), size, score)
 
 
 @cache
@@ -95,6 +69,5 @@ def _engine() -> Any:
     files = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
     paths = {f"{step}.model_path": str(models / name) for step, name in files.items()}
     size = {"Det.limit_type": "max", "Det.limit_side_len": _SEARCHED_SIDE}
-    return rapidocr.RapidOCR(
-        params={"Global.log_level": "critical", "Global.text_score": 0.0, **paths, **size}
-    )
+    levels = {"Global.log_level": "critical", "Global.text_score": 0.0}
+    return rapidocr.RapidOCR(params={**levels, **paths, **size})

@@ -107,7 +107,7 @@ def test_a_page_of_a_pdf_with_a_small_picture_is_not_recognized(tmp_path: Path) 
 
 
 def piece(words: str, line: int, confidence: float = 1.0) -> Piece:
-    return Piece(words, 72, 72 + 5.5 * len(words), 100 + 14 * line, 112 + 14 * line, 11, confidence)
+    return Piece(words, 72, 72 + 5.5 * len(words), 106 + 14 * line, 11, confidence)
 
 
 def test_a_sentence_with_a_doubtful_line_is_kept_but_outside_the_body() -> None:
