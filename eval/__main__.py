@@ -49,9 +49,11 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="Its endpoint.", metavar="URL")] = None,
     record: Annotated[Path | None, typer.Option(help="Keep its replies here.", metavar="DIR")] = None,
     replay: Annotated[Path | None, typer.Option(help="Play its replies from here.", metavar="DIR")] = None,
-    out: Annotated[Path | None, typer.Option("--json", help="The whole run, for `diff`.", metavar="F")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Keep the whole run here.", metavar="F")] = None,
+    before: Annotated[Path | None, typer.Option(help="Compare with a run kept by --json.", metavar="F")] = None,
 ) -> None:
     """Ask every case and judge: exit 1 when the gate fails."""
+    earlier = load(before) if before else None
     sets, baseline = load_sets(only), comparing.read_baseline()
     with metered(model, base_url, record, replay) as opened:
         results = run_sets(sets, corpus, opened)
@@ -60,6 +62,8 @@ def run(
     reporting.print_run(_console(), results, verdict, remembered)
     if out:
         save(results, out)
+    if earlier:
+        reporting.print_difference(_console(), comparing.diff(earlier, results))
     if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):
         raise typer.Exit(1)
 
@@ -71,13 +75,6 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
     accepted = comparing.accept(results, baseline)
     comparing.write_baseline(accepted)
     reporting.print_run(_console(), results, comparing.gate(results, accepted), {})
-
-
-@app.command()
-def diff(before: Path, after: Path) -> None:
-    """Compare two runs saved with --json: what flipped, and whether that is chance."""
-    first, second = load(before), load(after)
-    reporting.print_difference(_console(), comparing.diff(first, second), first, second)
 
 
 @app.command()

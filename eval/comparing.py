@@ -68,13 +68,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two runs over the cases that both scored. `worse` and `better` are ids of cases that flipped."""
+    """Two runs over the cases that both scored. `worse` and `better` hold (before, after) of each that flipped."""
 
     both: int
-    worse: tuple[str, ...]
-    better: tuple[str, ...]
-    p_value: float  # exact McNemar test, two-sided
-    change: float  # in the share of right cases
+    worse: tuple[tuple[Result, Result], ...]
+    better: tuple[tuple[Result, Result], ...]
 
 
 def gate(run: Run, baseline: Baseline | None) -> Verdict:
@@ -114,7 +112,7 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
     Raises UserError for what nobody may accept: a broken invariant, a kind below its floor, an error, a model.
     """
     if run.model is not None:
-        raise UserError("A run with a model is no baseline: replies vary.", "Compare two with `eval diff A B`.")
+        raise UserError("A run with a model is no baseline: replies vary.", "Compare two with `run --before`.")
     errors = [Failure("invariant", r.id, r.reason) for r in run.results if r.outcome in ("error", "unscored")]
     if refused := [*_broken(run.results), *_below_floor(run), *errors]:
         listed = "; ".join(f"{failure.where}: {failure.text}" for failure in refused[:5])
@@ -130,10 +128,9 @@ def diff(before: Run, after: Run) -> Difference:
     pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint]
     if not pairs:
         raise UserError("The two runs have no case in common.", "Run the same set for both.")
-    worse = tuple(b.id for a, b in pairs if a.outcome == "right" != b.outcome)
-    better = tuple(b.id for a, b in pairs if a.outcome != "right" == b.outcome)
-    change = (len(better) - len(worse)) / len(pairs)
-    return Difference(len(pairs), worse, better, mcnemar(len(worse), len(better)), change)
+    worse = tuple((a, b) for a, b in pairs if a.outcome == "right" != b.outcome)
+    better = tuple((a, b) for a, b in pairs if a.outcome != "right" == b.outcome)
+    return Difference(len(pairs), worse, better)
 
 
 def mcnemar(worse: int, better: int) -> float:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.case import KINDS, Case
-from eval.comparing import Difference, Verdict
+from eval.comparing import Difference, Verdict, mcnemar
 from eval.facts import states
 from eval.linting import places
 from eval.running import Result, Run
@@ -129,18 +129,18 @@ def print_case(
         console.print(Text.assemble((f"  found {number:<4}", "dim"), passage.path, (f" {', '.join(held)}", "green")))
 
 
-def print_difference(console: Console, difference: Difference, before: Run, after: Run) -> None:
-    """Two runs side by side: the flipped cases first, then whether that is chance."""
-    then, now = ({result.id: result for result in run.results} for run in (before, after))
-    for title, ids, colour in (("worse", difference.worse, "red"), ("better", difference.better, "green")):
-        for id in ids:
-            console.print(Text(f"{title}: {id}: {now[id].reason or now[id].outcome}", style=f"bold {colour}"))
-            was = then[id].answer
-            print_result(console, now[id], str(was["text"]) if was else then[id].reason)
+def print_difference(console: Console, difference: Difference) -> None:
+    """What flipped between two runs, then whether that is chance."""
+    for title, pairs, colour in (("worse", difference.worse, "red"), ("better", difference.better, "green")):
+        for was, now in pairs:
+            console.print(Text(f"{title}: {now.id}: {now.reason or now.outcome}", style=f"bold {colour}"))
+            print_result(console, now, str(was.answer["text"]) if was.answer else was.reason)
+    worse, better = len(difference.worse), len(difference.better)
     console.print(
-        f"{difference.both} cases in both: {len(difference.worse)} worse, {len(difference.better)} better; the share "
-        f"right changed by {difference.change:+.1%}. Chance alone flips this unevenly with p = "
-        f"{difference.p_value:.3f} (exact McNemar)."
+        f"{difference.both} cases in both: {worse} worse, {better} better; the share right changed by "
+        f"{(better - worse) / difference.both:+.1%}. Chance alone flips this unevenly with p = "
+        f"{mcnemar(worse, better):.3f} (exact McNemar).",
+        soft_wrap=True,
     )
 
 

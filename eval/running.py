@@ -211,7 +211,7 @@ def made_on() -> dict[str, str]:
 
 
 def save(run: Run, file: Path) -> None:
-    """Write a run, articles' words and all, for `diff`."""
+    """Write a run, articles' words and all, for `run --before`."""
     file.write_bytes(TypeAdapter(Run).dump_json(run, indent=1))
 
 

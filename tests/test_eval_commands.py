@@ -17,6 +17,7 @@ from tests.fakes import articles_of, write
 PROJECT = Path(__file__).resolve().parents[1]
 WRONG = {
     "lint --set nowhere": "There is no set 'nowhere'.\nThere are: corpus, features, sample.\n",
+    "run --before nowhere.json": "'nowhere.json' is no run of the suite.\nMake one with ",
     "show nobody": "There is no case 'nobody'.\nThe ids stand in eval/sets.\n",
     "bench nothing": "There is no bench 'nothing'.\nThere are: ",
 }

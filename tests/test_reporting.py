@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from eval.comparing import Failure, Verdict
-from eval.reporting import print_run, refusing
+from eval.comparing import Failure, Verdict, diff, mcnemar
+from eval.reporting import print_difference, print_run, refusing
 from eval.running import Result, Run
 from eval.scoring import Outcome
+from index.article import UserError
 from tests.fakes import answer
 
 HOSTILE = "Who is [/red] in [bold]?"  # what rich would take for mark-up
@@ -77,3 +78,30 @@ def test_tokens_and_cost_are_told_for_a_question_and_for_all(capsys: pytest.Capt
     print_run(Console(width=200), Run({}, results, model="m at host"), Verdict(()), {})
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "model, a question" in line]
     assert "1.50 requests (3.00 in all), 2,200 prompt_tokens (4,400 in all), 0.000200 cost (0.000400 in all)" in line
+
+
+def test_two_runs_differ_by_what_flipped_in_cases_that_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    lost, won = result("lost"), result("won", "wrong", "Rask did.")
+    before = Run({}, (lost, won, result("edited"), result("unasked"), result("late", "unscored")))
+    edited = result("edited", "wrong", fingerprint="another")
+    after = Run({}, (result("lost", "refused", reason="refused"), result("won"), edited, result("late")))
+    difference = diff(before, after)
+    assert (difference.both, difference.worse, difference.better) == (
+        2,
+        ((lost, after.results[0]),),
+        ((won, after.results[1]),),
+    )
+    print_difference(Console(width=200), difference)
+    told = capsys.readouterr().out
+    parts = ("worse: lost: refused", "before   Venn opened it. [1]", "better: won: right", "before   Rask did. [1]")
+    assert sorted(parts, key=told.index) == list(parts)
+    assert told.endswith("changed by +0.0%. Chance alone flips this unevenly with p = 1.000 (exact McNemar).\n")
+
+
+def test_runs_without_a_case_in_common_are_not_compared() -> None:
+    with pytest.raises(UserError, match="no case in common"):
+        diff(Run({}, (result("a"),)), Run({}, (result("b"),)))
+
+
+def test_the_p_value_is_that_of_the_exact_test() -> None:
+    assert (mcnemar(5, 0), mcnemar(0, 0), mcnemar(1, 1)) == (0.0625, 1.0, 1.0)
