@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from index.article import Skipped, UserError
-from index.decoding import decode
+from index.decoding import decode, decode_page
 from index.export_heads import read_export_head
 from index.json_records import read_records
 from index.metadata import Content, declared
 from index.office import read_word
-from index.page_charset import decode_page
 from index.webpages import read_pages
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -34,7 +33,7 @@ def read_format(path: str, data: bytes) -> Iterator[Content | Skipped]:
     if suffix in (".json", ".jsonl"):
         yield from read_records(path, data)
     elif suffix in (".html", ".htm"):
-        yield from read_pages(decode_page(data) or decode(data)[0])
+        yield from read_pages(decode_page(data))
     elif suffix == ".md":
         yield read_markdown(*decode(data))
     elif suffix == ".docx":

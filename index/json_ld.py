@@ -19,22 +19,13 @@ _OTHERS = frozenset(  # properties whose articles are other articles than the pa
     """itemlistelement mentions citation relatedlink isrelatedto haspart ispartof comment about
     significantlink video liveblogupdate isbasedon subjectof review workexample""".split()
 )
-_WRAPPING = re.compile(
-    r"^\s*(?://\s*|/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?"
-    r"|(?://\s*|/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
-)
-_STRING = r"(\"(?:[^\"\\\\\x00-\x1f]|\\\\[^u])*\")"
-_BROKEN = {  # what is looked for in what is no JSON
-    **{
-        name: re.compile(rf'"{name}"\s*:\s*{_STRING}')
-        for name in ("@type", "headline", "datePublished")
-    },
-    **{
-        name: re.compile(rf'"{name}"\s*:[\s\[]*\{{[^{{}}]*?"name"\s*:\s*{_STRING}')
-        for name in ("author", "publisher")
-    },
-}
+_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>")
+_JSON = re.compile(r"[\[{].*[\]}]", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_STATED = re.compile(  # what is looked for in what is no JSON
+    r'"(@type|headline|datePublished|author|publisher)"\s*:[\s\[]*(?:\{[^{}]*?"name"\s*:\s*)?'
+    r'("(?:[^"\\\x00-\x1f]|\\[^u])*")'
+)
 
 
 @dataclass(frozen=True)
@@ -58,52 +49,35 @@ NOTHING = Item()
 
 def read_json_ld(root: Any) -> list[Item]:
     """What the scripts of a page describe, without lists and related articles; articles first."""
-    found: list[Mapping[str, Any]] = []
-    for script in root.xpath("//script[contains(@type, 'ld+json')]"):
-        found += _walk(_parse(script.text or ""), 0)
-    named = {
-        one["@id"]: one for one in found if isinstance(one.get("@id"), str) and one.get("name")
-    }
-    items = [
-        _item(one, named)
-        for one in found
-        if _ARTICLE.search(_kind(one)) or _PAGE.search(_kind(one))
-    ]
+    scripts = root.xpath("//script[contains(@type, 'ld+json')]")
+    found = [one for script in scripts for one in _walk(_parse(script.text or ""), 0)]
+    named = {_id(one): one for one in found if _id(one) and one.get("name")}
+    described = (one for one in found if any(kind.search(_kind(one)) for kind in (_ARTICLE, _PAGE)))
+    items = [_item(one, named) for one in described]
     return sorted(items, key=lambda item: not item.is_article)
 
 
 def article_described(items: Sequence[Item], titles: Iterable[str], url: str) -> Item | None:
     """The item that is the page's article: by headline, else by address, else the only one."""
     wanted = list(titles)
-    alike = [
-        item for item in items if any(title_share(item.headline, title) >= 0.6 for title in wanted)
-    ]
-    here = [item for item in items if url and item.url and _path(item.url) == _path(url)]
+    alike = [one for one in items if any(title_share(one.headline, name) >= 0.6 for name in wanted)]
+    here = [one for one in items if url and one.url and _path(one.url) == _path(url)]
     if alike or here:
-        return next((item for item in alike if item in here), (alike or here)[0])
-    articles = [item for item in items if item.is_article] or list(items)
-    is_elsewhere = (
-        len(articles) == 1 and url and articles[0].url and _path(articles[0].url) != _path(url)
-    )
+        return next((one for one in alike if one in here), (alike or here)[0])
+    articles = [one for one in items if one.is_article] or list(items)
+    is_elsewhere = url and any(one.url for one in articles)
     return articles[0] if len(articles) == 1 and not is_elsewhere else None
 
 
 def _parse(text: str) -> object:
-    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
+    match = _JSON.search(_WRAPPING.sub("", text))
+    text = match[0] if match else ""
     for attempt in (text, _TRAILING_COMMA.sub("", text)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
-    found = {
-        name: json.loads(match[1])
-        for name, pattern in _BROKEN.items()
-        if (match := pattern.search(text))
-    }
-    return {
-        name: {"name": value} if name in ("author", "publisher") else value
-        for name, value in found.items()
-    }
+    return dict(reversed(_STATED.findall(text)))  # of each the first
 
 
 def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -121,15 +95,15 @@ def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Item:
-    entries = one.get("liveBlogUpdate")
-    entries = entries if isinstance(entries, list) else [entries]
-    updates = [_item(entry, named) for entry in entries if isinstance(entry, dict)]
+    entries = [entry for entry in _listed(one.get("liveBlogUpdate")) if isinstance(entry, dict)]
+    updates = [_item(entry, named) for entry in entries]
+    whole = one.get("mainEntityOfPage")
     return Item(
         headline=_text(one.get("headline") or one.get("name")),
         published=_text(one.get("datePublished") or one.get("dateCreated")),
         authors=tuple(_people(one.get("author") or one.get("creator"), named)),
         publisher=_text(_resolved(one.get("publisher"), named)),
-        url=_text(one.get("url")) or _address(one.get("mainEntityOfPage")),
+        url=_text(one.get("url")) or _text(_id(whole) or whole),
         body=html.unescape(body) if isinstance(body := one.get("articleBody"), str) else "",
         is_article=bool(_ARTICLE.search(_kind(one))),
         is_live="LiveBlogPosting" in _kind(one),
@@ -139,23 +113,25 @@ def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Ite
 
 
 def _people(value: object, named: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    entries = [_resolved(entry, named) for entry in (value if isinstance(value, list) else [value])]
-    names = [(_text(_name(entry)), "Organization" in _kind(entry)) for entry in entries]
-    persons = [name for name, is_body in names if name and not is_body]
-    return persons or [name for name, _ in names if name]
+    """The persons among them, or else the organisations."""
+    entries = [_resolved(entry, named) for entry in _listed(value)]
+    names = [entry.get("name") if isinstance(entry, dict) else entry for entry in entries]
+    said = [(_text(name), _kind(entry)) for name, entry in zip(names, entries, strict=True)]
+    persons = [name for name, kind in said if name and "Organization" not in kind]
+    return persons or [name for name, _ in said if name]
 
 
-def _name(value: object) -> object:
-    return value.get("name") if isinstance(value, dict) else value
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _resolved(value: object, named: Mapping[str, Mapping[str, Any]]) -> object:
     is_reference = isinstance(value, dict) and not value.get("name")
-    return (
-        named.get(str(value.get("@id")), value)
-        if is_reference and isinstance(value, dict)
-        else value
-    )
+    return named.get(_id(value), value) if is_reference else value
+
+
+def _id(value: object) -> str:
+    return str(value.get("@id") or "") if isinstance(value, dict) else ""
 
 
 def _kind(value: object) -> str:
@@ -165,10 +141,6 @@ def _kind(value: object) -> str:
 def _text(value: object) -> str:
     """A value as one line; what is escaped once more is unescaped."""
     return " ".join(html.unescape(one_line(value)).split())
-
-
-def _address(value: object) -> str:
-    return _text(value.get("@id") if isinstance(value, dict) else value)
 
 
 def _path(url: str) -> str:

@@ -27,6 +27,7 @@ class Piece:
     middle: float
     size: float
     confidence: float = 1.0
+    page: int = 0
 
 
 @dataclass(frozen=True)

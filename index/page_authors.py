@@ -11,9 +11,9 @@ from typing import Any
 from index.metadata import NOBODY
 from index.page_days import stands_beside
 
-_META = """article:author author authors og:article:author og:author parsely-author sailthru.author
-    dc.creator dcterms.creator byl byline analyticsattributes.author citation_author dcsext.author
-    cse_author""".split()
+_META = """article:author author authors og:article:author og:author parsely-author parsely-authors
+    sailthru.author dc.creator dcterms.creator byl byline analyticsattributes.author citation_author
+    dcsext.author cse_author""".split()
 _MOST_ELEMENTS = 100  # of one kind; a page with more of them is a list of other people's articles
 _LONGEST = 200  # characters of an element that names authors
 _LONGEST_FIELD = 1000  # characters of metadata that name authors

@@ -63,23 +63,24 @@ def page_published(
     day, though a stamp in universal time has the next or the last one; a day of change is none.
     """
     shown = list(shown_days(head))
-    original = next((one for one in shown if one.says == "published"), None)
-    original = original or next((one for one in shown if not one.says), None)
-    stated = [Day(day, "json-ld", described)] if (day := stamp_day(described)) else []
-    stamps = [
-        text for name, text in meta.items() if _PUBLISHED.search(name) and not _CHANGED.search(name)
-    ]
+    original = next((day for says in ("published", "") for day in shown if day.says == says), None)
+    stamps = [("json-ld", described)]
+    stamps += [("meta", text) for name, text in meta.items() if _is_of_publication(name)]
     stamps += [
-        element.get("datetime") or element.get("content") or ""
+        ("meta", element.get("datetime") or element.get("content") or "")
         for element in root.xpath(_PROPERTY)
         if not stands_beside(element)
     ]
-    stated += [Day(day, "meta", text) for text in stamps if (day := stamp_day(text))]
+    stated = [Day(day, source, text) for source, text in stamps if (day := stamp_day(text))]
     found = original or _in_address(url) or _dated(meta, shown) or _marked(root)
     if stated:
         first = _first(stated)
         found = original if original and _is_better(original, first, shown) else first
     return (found.day, found.source) if found else ("", "")
+
+
+def _is_of_publication(name: str) -> bool:
+    return bool(_PUBLISHED.search(name)) and not _CHANGED.search(name)
 
 
 def stands_beside(element: Any) -> bool:
@@ -103,7 +104,10 @@ def shown_days(lines: Sequence[str]) -> Iterator[Day]:
         if beside > (_WORDS_IN_A_SENTENCE if ends_sentence(text) else _WORDS_BESIDE):
             label = ""
             continue
-        said = _labels(text, days, label)
+        ends = [0, *(end for *_, end in days[:-1])] if days else []
+        said = [_says(text[at:start], label) for at, (_, start, _) in zip(ends, days, strict=True)]
+        if len(days) == 1 and re.match(r"\W*(?:updated|modified)", text[days[0][2] :], re.I):
+            said = ["revised"]
         is_range = len({day for day, _, _ in days}) > 1 and not any(said)
         for (day, start, end), says in zip(days, said, strict=True):
             if not is_range and day > _FIRST_SHOWN:
@@ -124,27 +128,12 @@ def stamp_day(text: str) -> str:
     return "" if re.search(r"\w", text[:start]) else day
 
 
-def _labels(text: str, days: Sequence[tuple[str, int, int]], label: str) -> list[str]:
-    """What is said of each day: before it or, of the only one, right behind it."""
-    said, at = [], 0
-    for _, start, end in days:
-        is_revised = len(days) == 1 and re.match(
-            r"\W*(?:updated|modified)", text[end:], re.IGNORECASE
-        )
-        said.append("revised" if is_revised else _says(text[at:start], label))
-        at = end
-    return said
-
-
 def _says(before: str, label: str) -> str:
+    """What is said of a day before it, or in the line above: "published", "revised" or ""."""
     said = before if re.search(r"\w", before) else label
-    return (
-        "revised"
-        if _SAYS_REVISED.search(said)
-        else "published"
-        if _SAYS_PUBLISHED.search(said)
-        else ""
-    )
+    if _SAYS_REVISED.search(said):
+        return "revised"
+    return "published" if _SAYS_PUBLISHED.search(said) else ""
 
 
 def _first(stated: Sequence[Day]) -> Day:

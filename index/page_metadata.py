@@ -41,22 +41,14 @@ def _parsely(content: str) -> dict[str, str]:
         stated = json.loads(content)
     except ValueError:
         return {}
-    given = stated if isinstance(stated, dict) else {}
-    author = given.get("author") or given.get("authors")
-    found = {
-        "parsely-pub-date": one_line(given.get("pub_date")),
-        "parsely-author": one_line(author),
-    }
-    return {name: value for name, value in found.items() if value}
+    given = stated.items() if isinstance(stated, dict) else ()
+    return {f"parsely-{name.replace('_', '-')}": one_line(value) for name, value in given if value}
 
 
 def page_url(root: Any, meta: Mapping[str, str]) -> str:
     """The page's own web address, where it gives a whole one."""
-    urls = [
-        *root.xpath("//link[@rel='canonical']/@href"),
-        meta.get("og:url", ""),
-        meta.get("twitter:url", ""),
-    ]
+    named = root.xpath("//link[@rel='canonical']/@href")
+    urls = [*named, meta.get("og:url", ""), meta.get("twitter:url", "")]
     return next((url.strip() for url in urls if site_of(url.strip())), "")
 
 
@@ -78,9 +70,8 @@ def page_title(
     main = [*headings, *(heading for heading in below if letters(heading) in parts)]
     own = [heading for heading in dict.fromkeys(main) if letters(heading) not in site]
     best = max(own, key=lambda heading: (_likeness(heading, called), len(heading)), default="")
-    if best and (
-        not called or _likeness(best, called) >= 0.5 or (len(own) == 1 and best.count(" ") >= 3)
-    ):
+    is_headline = not called or _likeness(best, called) >= 0.5
+    if best and (is_headline or (len(own) == 1 and best.count(" ") >= 3)):
         return best
     return _without_site(called[0], site) if called else ""
 
@@ -95,9 +86,8 @@ def page_publisher(meta: Mapping[str, str], described: str, document: str, url: 
 def _likeness(heading: str, called: Sequence[str]) -> float:
     """How well a heading fits what the page is called; the name of a section above it does not."""
     shares = [title_share(heading, text) for text in called]
-    is_section = heading.count(" ") < 2 and any(
-        text.count(" ") >= heading.count(" ") + 5 for text in called
-    )
+    longest = max((text.count(" ") for text in called), default=0)
+    is_section = heading.count(" ") < 2 and longest >= heading.count(" ") + 5
     leads = any(letters(text).startswith(letters(heading)) for text in called)
     return 0.0 if is_section or not shares else max(shares) + 0.1 * sum(shares) + 0.1 * leads
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 from statistics import median
@@ -23,20 +23,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LONGEST_HEADING = 200  # characters
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A line as it is read: the pieces of a table's row stand in it side by side."""
-
-    text: str
-    left: float
-    right: float
-    middle: float
-    size: float
-    page: int
-    is_doubtful: bool
-
-
-_Paragraph = list[_Row]
+_Paragraph = list[Piece]  # of rows, each a line as it is read
 _IsWord = Callable[[str], bool]
 
 
@@ -80,18 +67,20 @@ def _issue(heads: Iterable[str]) -> dict[str, str]:
     return {}
 
 
-def _row(line: Sequence[Piece], page: int) -> _Row:
+def _row(line: Sequence[Piece], page: int) -> Piece:
+    """A line as one piece, with the cells of a table's row parted."""
     text = line[0].text
     for before, piece in pairwise(line):
         gap = (piece.left - before.right) / piece.size
         text += (CELLS if gap > 1.6 else " " if gap > 0.15 else "") + piece.text
     # a bullet may be of any size
     main = max(line, key=lambda piece: (len(piece.text) > 2, piece.size))
-    is_doubtful = min(piece.confidence for piece in line) < DOUBTFUL
-    return _Row(text, line[0].left, line[-1].right, main.middle, main.size, page, is_doubtful)
+    sure = min(piece.confidence for piece in line)
+    edges = {"left": line[0].left, "right": line[-1].right}
+    return replace(main, text=text, confidence=sure, page=page, **edges)
 
 
-def _paragraphs(rows: list[_Row], slack: float) -> list[_Paragraph]:
+def _paragraphs(rows: list[Piece], slack: float) -> list[_Paragraph]:
     """The rows of a column as paragraphs."""
     rights = sorted(row.right for row in rows)
     edge = rights[len(rights) * 9 // 10]  # how far lines go before they wrap
@@ -106,7 +95,7 @@ def _paragraphs(rows: list[_Row], slack: float) -> list[_Paragraph]:
     return paragraphs
 
 
-def _is_new(above: _Row, row: _Row, edge: float, slack: float) -> bool:
+def _is_new(above: Piece, row: Piece, edge: float, slack: float) -> bool:
     """Whether a row begins a paragraph: by its size, a list's sign, an indent, or room above it."""
     if not _may_go_on(above, row, slack):
         return True
@@ -116,14 +105,14 @@ def _is_new(above: _Row, row: _Row, edge: float, slack: float) -> bool:
     return _has_room(above, row, edge) or (is_indented and not _BULLET.match(above.text))
 
 
-def _may_go_on(above: _Row, row: _Row, slack: float) -> bool:
+def _may_go_on(above: Piece, row: Piece, slack: float) -> bool:
     """Whether both are lines of prose in the same type."""
     if CELLS in above.text or CELLS in row.text or _BULLET.match(row.text):
         return False
     return 1 / slack < row.size / above.size < slack
 
 
-def _has_room(above: _Row, row: _Row, edge: float) -> bool:
+def _has_room(above: Piece, row: Piece, edge: float) -> bool:
     """Whether a row's first word would have fitted into the one above, which ended on purpose."""
     word = len(row.text.split()[0]) / len(row.text) * (row.right - row.left)
     return above.right + word + 0.8 * row.size < edge
@@ -150,7 +139,7 @@ def _runs_on(before: _Paragraph, after: _Paragraph, slack: float) -> bool:
     return row.text[0].islower() or not _has_room(above, row, above.left + widest)
 
 
-def _body_size(rows: Iterable[_Row]) -> float:
+def _body_size(rows: Iterable[Piece]) -> float:
     """The size of type that most words have."""
     sizes = [size for row in rows for size in [row.size] * len(row.text)]
     return median(sizes or [1.0])
@@ -226,7 +215,9 @@ def _before(text: str, following: str, seen: Collection[str], is_word: _IsWord) 
 def _parted(words: str, rows: _Paragraph, starts: list[int]) -> Iterator[tuple[str, bool]]:
     """A paragraph in lines of whole sentences, each with whether a row in it is doubtful."""
     ends = [*starts[1:], len(words)]
-    doubtful = [span for *span, row in zip(starts, ends, rows, strict=True) if row.is_doubtful]
+    doubtful = [
+        span for *span, row in zip(starts, ends, rows, strict=True) if row.confidence < DOUBTFUL
+    ]
     sentences = [
         (words[start:end], any(left < end and start < right for left, right in doubtful))
         for start, end in sentence_spans(words)
