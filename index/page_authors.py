@@ -82,9 +82,8 @@ def author_of(
     if best:
         return ", ".join(dict.fromkeys(best))
     names = [name for text in stated if _ONE_NAME.fullmatch(name := html.unescape(text).strip())]
-    return next(
-        (name for name in names if letters(name) not in nobody and not NOBODY.search(name)), ""
-    )
+    known = (name for name in names if letters(name) not in nobody and not NOBODY.search(name))
+    return next(known, "")
 
 
 def letters(text: str) -> str:
@@ -106,11 +105,10 @@ def _persons(text: str, nobody: set[str]) -> list[str]:
 
 
 def _is_person(name: str, nobody: set[str]) -> bool:
-    is_named = _PERSON.fullmatch(name.title() if name.islower() else name) and not NOBODY.search(
-        name
-    )
+    is_named = _PERSON.fullmatch(name.title() if name.islower() else name)
     is_outlet = any(len(body) >= 3 and body in letters(name) for body in nobody)
-    return bool(is_named) and not is_outlet and (name.isupper() or not _ACRONYM.search(name))
+    is_nobody = is_outlet or NOBODY.search(name) or (not name.isupper() and _ACRONYM.search(name))
+    return bool(is_named) and not is_nobody
 
 
 def _bylines(head: Sequence[str]) -> Iterator[str]:

@@ -17,9 +17,7 @@ from index.page_authors import author_of, letters
 from index.page_days import MARK, page_published, stamp_day
 from index.page_metadata import meta_tags, page_publisher, page_title, page_url
 
-EXTRACTOR_CHARACTERS = (
-    2_000_000  # larger pages are left to the rules for lines: seconds instead of minutes
-)
+EXTRACTOR_CHARACTERS = 2_000_000  # larger pages are left to the rules for lines, in seconds
 HEAD_LINES = 40  # from the title to the second paragraph; what stands further down is no head
 LINES_ABOVE = 8  # that may be a head without a title
 PARAGRAPH = 60  # characters; a shorter line may be a heading
@@ -40,9 +38,8 @@ _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp
     small span strike strong sub sup time tt u var wbr""".split()
 )
-_SPACE = re.compile(
-    r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+"
-)  # and what lxml takes but does not take back
+# and what lxml takes but does not take back
+_SPACE = re.compile(r"[\s\x00-\x1f\ud800-\udfff\ufffe\uffff]+")
 
 
 @dataclass(frozen=True)
@@ -67,27 +64,24 @@ def read_pages(source: str) -> list[Content]:
     A page without visible text, or one that only says why it shows none, gives an empty text.
     """
     page = _parse(source)
-    content = _content(page, source)
-    if page is None or not content.text:
+    content, marked, item = _content(page, source), page.marked, page.item or NOTHING
+    if not content.text or not (page.is_live or page.root.xpath(_LIKE_LIVE)):
         return [content]
-    item, marked = page.item or NOTHING, page.marked
-    if not page.is_live and page.root.xpath(_LIKE_LIVE):
-        parts = by_day(content, marked, item)
-        return parts if len(parts) > 1 else [content]
     if item.updates:
         content, marked = _with_updates(content, item.updates)
-    return by_day(content, marked, item) if page.is_live else [content]
+    days = by_day(content, marked, item)
+    return days if page.is_live or len(days) > 1 else [content]
 
 
 def read_page(source: str) -> Content:
     """The one content of a page, as above; of a live blog without the day on which it began."""
     page = _parse(source)
     content = _content(page, source)
-    return undated(content) if page and page.is_live else content
+    return undated(content) if page.is_live else content
 
 
 def _with_updates(content: Content, updates: Sequence[Item]) -> tuple[Content, list[str]]:
-    """A live blog with the entries that JSON-LD gives below what else it shows, and its marked lines."""
+    """A live blog with the entries of JSON-LD below what else it shows, and its marked lines."""
     marked: list[str] = []
     headings: list[int] = []
     for update in updates:
@@ -100,9 +94,9 @@ def _with_updates(content: Content, updates: Sequence[Item]) -> tuple[Content, l
     return replace(content, outside=frozenset(outside)), [*(line for _, line in beside), *marked]
 
 
-def _content(page: _Page | None, source: str) -> Content:
-    chosen = _chosen(page, _extracted(source)) if page else []
-    if page is None or _is_refusal(page, chosen):
+def _content(page: _Page, source: str) -> Content:
+    chosen = _chosen(page, _extracted(source))
+    if _is_refusal(page, chosen):
         return Content("", KEPT)
     metadata = _metadata(page, _head(page, chosen))
     shown = sum(len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body)
@@ -124,10 +118,8 @@ def _is_refusal(page: _Page, chosen: Sequence[bool]) -> bool:
     return is_named or all(map(notices.is_notice, body))
 
 
-def _parse(source: str) -> _Page | None:
+def _parse(source: str) -> _Page:
     root = _root(source)
-    if root is None:
-        return None
     meta, items = meta_tags(root), read_json_ld(root)
     url = page_url(root, meta)
     document = " ".join((root.findtext(".//head/title") or "").split())
@@ -163,7 +155,7 @@ def _root(source: str) -> Any:
     try:
         return lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
-        return None
+        return lxml_html.document_fromstring("<p></p>")
 
 
 def _show(root: Any) -> None:
@@ -171,21 +163,21 @@ def _show(root: Any) -> None:
     from lxml import etree
 
     for time in root.xpath(_TIMES):
-        mark = f"\ufdd0{time.get('datetime') or time.get('content')}\ufdd1"
-        if len(time):
-            time[-1].tail = (time[-1].tail or "") + mark
-        else:
-            time.text = (time.text or "") + mark
+        mark = etree.SubElement(time, "span")
+        mark.text = f"\ufdd0{time.get('datetime') or time.get('content')}\ufdd1"
     for element in root.xpath(_IS_HIDDEN):
         element.tag = "template"
-    scripted = sum(len(paragraph.text_content()) for paragraph in root.xpath("//noscript//p"))
-    shown = sum(
-        len(paragraph.text_content()) for paragraph in root.xpath("//p[not(ancestor::noscript)]")
-    )
-    if scripted > 2 * shown and scripted > LONGEST_NOSCRIPT:
+    scripted = _count_characters(root, "//noscript//p")
+    if scripted > max(
+        LONGEST_NOSCRIPT, 2 * _count_characters(root, "//p[not(ancestor::noscript)]")
+    ):
         etree.strip_tags(root, "noscript")
     etree.strip_elements(root, "noscript", *_HIDDEN, with_tail=False)
     _break_lines(root)
+
+
+def _count_characters(root: Any, path: str) -> int:
+    return sum(len(element.text_content()) for element in root.xpath(path))
 
 
 def _break_lines(root: Any) -> None:
@@ -198,29 +190,27 @@ def _break_lines(root: Any) -> None:
         element.text = edge + _SPACE.sub(" ", element.text or "")
         element.tail = edge + _SPACE.sub(" ", element.tail or "")
         before = element.getprevious()
-        if not edge and before is not None and not before.tail and _are_words(before, element):
-            before.tail = " "
-
-
-def _are_words(before: Any, after: Any) -> bool:
-    return bool(
-        re.search(r"[a-z]$", before.text_content())
-        and re.match(r"[A-Z][a-z]", after.text_content())
-    )
+        if not edge and before is not None and not before.tail:
+            is_word = re.search(r"[a-z]$", before.text_content())
+            if is_word and re.match(r"[A-Z][a-z]", element.text_content()):
+                before.tail = " "
 
 
 def _lines(element: Any) -> list[str]:
-    lines = (" ".join(line.split()) for line in element.text_content().split("\n"))
-    return [line for line in lines if line]
+    return _bare_lines(element.text_content())
 
 
 def _lines_of(body: str) -> list[str]:
     """The paragraphs of a text from JSON-LD, which may hold markup."""
-    root = _root(body) if re.search(r"</\w+>|<br", body) else None
-    if root is None:
-        return [line for line in (" ".join(line.split()) for line in body.split("\n")) if line]
+    if not re.search(r"</\w+>|<br", body):
+        return _bare_lines(body)
+    root = _root(body)
     _show(root)
     return _lines(root)
+
+
+def _bare_lines(text: str) -> list[str]:
+    return [bare for line in text.split("\n") if (bare := " ".join(line.split()))]
 
 
 def _extracted(source: str) -> str:
