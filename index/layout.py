@@ -9,11 +9,8 @@ from itertools import pairwise
 from statistics import median
 
 _EDGE_LINES = 4  # a running head or foot has at most so many
-_MARGIN = 0.09  # of the page's height, at its top and bottom, where a number alone is the page's
-_OUTER_MARGIN = 0.06  # where small type that stands apart on several pages is no text
-_NUMBER = re.compile(
-    r"\W*(?:page|p\b)?\W*(?:\d{1,4}|[ivxl]{1,6})(?:\W+(?:of\s+)?\d{1,4})?\W*", re.IGNORECASE
-)
+_MARGIN = 0.07  # of the page's height, where numbers and small type on several pages are no text
+_NUMBER = re.compile(r"\W*(?:page|p)?\W*(?:\d{1,4}|[ivxl]{1,6})(?:\W+(?:of\s+)?\d{1,4})?\W*", re.I)
 _GUTTER = 1.0  # of the size of the type, the least width of the room between columns
 
 
@@ -73,7 +70,7 @@ def without_heads(pages: list[list[_Line]], heights: Sequence[float]) -> list[li
     for at, lines in enumerate(pages):
         top, bottom = (_count_running(edges, at, heights[at]) for edges in (pages, upward))
         kept.append(lines[top : max(top, len(lines) - bottom)])
-    return kept if any(kept) else pages
+    return kept
 
 
 def _count_running(pages: list[list[_Line]], at: int, height: float) -> int:
@@ -93,16 +90,14 @@ def _count_running(pages: list[list[_Line]], at: int, height: float) -> int:
 
 
 def _is_running(line: _Line, others: Sequence[_Line], height: float, size: float) -> bool:
-    """Whether a line is a page's number, or stands on other pages too, but for its numbers."""
-    first, words = line[0], _words(line)
+    """Whether a line stands on other pages too, but for its numbers; in the margin any may."""
+    first, words = line[0], re.sub(r"\d+", "0", _words(line))
     place = min(first.middle, height - first.middle) / height
-    if place < _MARGIN and _NUMBER.fullmatch(words):
-        return True
-    may_differ = place < _OUTER_MARGIN and first.size <= size  # a chapter's name, which changes
-    return any(
+    is_marginal = place < _MARGIN and first.size <= size  # a chapter's name, which changes
+    return bool(is_marginal and _NUMBER.fullmatch(words)) or any(
         abs(first.middle - other[0].middle) < 0.02 * height
         and abs(first.size - other[0].size) < 0.1 * first.size
-        and (may_differ or re.sub(r"\d+", "0", words) == re.sub(r"\d+", "0", _words(other)))
+        and (is_marginal or words == re.sub(r"\d+", "0", _words(other)))
         for other in others
     )
 
@@ -117,30 +112,23 @@ def columns(pieces: Sequence[Piece], gutters: list[float]) -> Iterator[list[Piec
     `gutters` holds where columns were parted so far, and is added to.
     """
     pieces = sorted(pieces, key=lambda piece: piece.middle)
-    found = max(_bands(pieces, gutters), key=lambda band: band[1] - band[0], default=None)
-    if not pieces or not found:
-        yield from [pieces] if pieces else []
-        return
-    first, last, gutter = found
-    gutters.append(gutter)
-    for part in (pieces[:first], *_sides(pieces[first:last], gutter), pieces[last:]):
-        yield from columns(part, gutters)
+    band = max(_bands(pieces, gutters), key=lambda band: band[1] - band[0], default=None)
+    if band:
+        first, last, gutter = band
+        gutters.append(gutter)
+        for part in (pieces[:first], *_sides(pieces[first:last], gutter), pieces[last:]):
+            yield from columns(part, gutters)
+    elif pieces:
+        yield pieces
 
 
 def _bands(pieces: list[Piece], gutters: Sequence[float]) -> Iterator[tuple[int, int, float]]:
     """(first, last, where) of each run of pieces that a gutter parts into columns."""
-    gutters_seen = {
-        int(right.left) - 1.0
-        for pair in pairwise(pieces)
-        for left, right in [sorted(pair, key=lambda piece: piece.left)]
-        if right.left - left.right > _GUTTER * left.size
-    }
-    for gutter in gutters_seen:
-        crossing = (
-            at
-            for at, piece in enumerate(pieces)
-            if piece.left < gutter < piece.right + _GUTTER / 2 * piece.size
-        )
+    pairs = (sorted(pair, key=lambda piece: piece.left) for pair in pairwise(pieces))
+    apart = (right.left for left, right in pairs if right.left - left.right > _GUTTER * left.size)
+    for gutter in {int(edge) - 1.0 for edge in apart}:
+        reach = [piece.right + _GUTTER / 2 * piece.size for piece in pieces]
+        crossing = (at for at, piece in enumerate(pieces) if piece.left < gutter < reach[at])
         for before, last in pairwise((-1, *crossing, len(pieces))):
             if _are_columns(pieces[before + 1 : last], gutter, gutters):
                 yield before + 1, last, gutter

@@ -21,6 +21,7 @@ _BULLET = re.compile(r"[•◦▪●■*]|(?:[-–—]|\(?\d{1,2}[.)]|\(?[a-z]\)
 _BROKEN = re.compile(r"[^\W\d_]+- [^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LONGEST_HEADING = 200  # characters
+_SLACK = 1.1  # between the sizes of type that count as one
 
 
 _Paragraph = list[Piece]  # of rows, each a line as it is read
@@ -36,15 +37,15 @@ def compose(pages: Sequence[Page], is_word: _IsWord) -> Content:
     """
     written = [lines_of(page.pieces) for page in pages]
     kept = without_heads(written, [page.height for page in pages])
-    slack = 1.35 if any(page.is_recognized for page in pages) else 1.1
     gutters: list[float] = []
-    blocks = []
-    for number, lines in enumerate(kept):
-        for column in columns([piece for line in lines for piece in line], gutters):
-            blocks.append(_paragraphs([_row(line, number) for line in lines_of(column)], slack))
-    body = _body_size(row for block in blocks for rows in block for row in rows)
-    paragraphs = _joined(blocks, slack, body)
-    text, outside, starts, title = _written(paragraphs, len(pages), slack * body, is_word)
+    blocks = [
+        _paragraphs([_row(line, number) for line in lines_of(column)])
+        for number, lines in enumerate(kept)
+        for column in columns([piece for line in lines for piece in line], gutters)
+    ]
+    rows = [row for block in blocks for paragraph in block for row in paragraph]
+    body = median([size for row in rows for size in [row.size] * len(row.text)] or [0.0])
+    text, outside, starts, title = _written(_joined(blocks, body), len(pages), body, is_word)
     read = [piece for page in pages if page.is_recognized for piece in page.pieces]
     heads = [_row(line, 0).text for line in written[0] if line not in kept[0]] if pages else []
     return Content(
@@ -80,102 +81,84 @@ def _row(line: Sequence[Piece], page: int) -> Piece:
     return replace(main, text=text, confidence=sure, page=page, **edges)
 
 
-def _paragraphs(rows: list[Piece], slack: float) -> list[_Paragraph]:
+def _paragraphs(rows: list[Piece]) -> list[_Paragraph]:
     """The rows of a column as paragraphs."""
     rights = sorted(row.right for row in rows)
     edge = rights[len(rights) * 9 // 10]  # how far lines go before they wrap
-    size = median(row.size for row in rows)
-    pitch = line_pitch([row.middle for row in rows], size)
+    pitch = line_pitch([row.middle for row in rows], median(row.size for row in rows))
     paragraphs = [[rows[0]]]
     for above, row in pairwise(rows):
         is_far = row.middle - above.middle > 1.35 * max(pitch, above.size)
-        if is_far or _is_new(above, row, edge, slack):
+        is_first = not row.text[0].islower() and not _BULLET.match(above.text)
+        is_indented = is_first and 0.8 * row.size < row.left - above.left < 5 * row.size
+        if is_far or is_indented or not _goes_on(above, row, edge):
             paragraphs.append([])
         paragraphs[-1].append(row)
     return paragraphs
 
 
-def _is_new(above: Piece, row: Piece, edge: float, slack: float) -> bool:
-    """Whether a row begins a paragraph: by its size, a list's sign, an indent, or room above it."""
-    if not _may_go_on(above, row, slack):
-        return True
-    if row.text[0].islower() and not _ENDS.search(above.text):
-        return False
-    is_indented = 0.8 * row.size < row.left - above.left < 5 * row.size
-    return _has_room(above, row, edge) or (is_indented and not _BULLET.match(above.text))
+def _goes_on(above: Piece, row: Piece, edge: float) -> bool:
+    """Whether a row is in the same type as the one above and goes on with what stands there.
 
-
-def _may_go_on(above: Piece, row: Piece, slack: float) -> bool:
-    """Whether both are lines of prose in the same type."""
+    Where its first word would have fitted in above, up to the `edge`, that one ended on purpose.
+    """
     if CELLS in above.text or CELLS in row.text or _BULLET.match(row.text):
         return False
-    return 1 / slack < row.size / above.size < slack
-
-
-def _has_room(above: Piece, row: Piece, edge: float) -> bool:
-    """Whether a row's first word would have fitted into the one above, which ended on purpose."""
+    if not 1 / _SLACK < row.size / above.size < _SLACK:
+        return False
     word = len(row.text.split()[0]) / len(row.text) * (row.right - row.left)
-    return above.right + word + 0.8 * row.size < edge
+    is_full = above.right + word + 0.8 * row.size >= edge
+    return is_full or (row.text[0].islower() and not _ENDS.search(above.text))
 
 
-def _joined(blocks: Sequence[Sequence[_Paragraph]], slack: float, body: float) -> list[_Paragraph]:
+def _joined(blocks: Sequence[Sequence[_Paragraph]], body: float) -> list[_Paragraph]:
     """All paragraphs: one that goes on in the next column or page stands after the footnotes."""
     paragraphs: list[_Paragraph] = []
     for first, *rest in blocks:
-        last = len(paragraphs) - 1
-        while last > 0 and paragraphs[last][-1].size < 0.92 * body <= first[0].size:
-            last -= 1
-        if paragraphs and _runs_on(paragraphs[last], first, slack):
-            first = paragraphs.pop(last) + first
+        at = len(paragraphs) - 1
+        while at > 0 and paragraphs[at][-1].size < 0.92 * body <= first[0].size:
+            at -= 1
+        if paragraphs:
+            last = paragraphs[at]
+            edge = last[-1].left + max(row.right - row.left for row in (*last, *first))
+            if not _ENDS.search(last[-1].text) and _goes_on(last[-1], first[0], edge):
+                first = paragraphs.pop(at) + first
         paragraphs += [first, *rest]
     return paragraphs
 
 
-def _runs_on(before: _Paragraph, after: _Paragraph, slack: float) -> bool:
-    above, row = before[-1], after[0]
-    if _ENDS.search(above.text) or not _may_go_on(above, row, slack):
-        return False
-    widest = max(near.right - near.left for near in (*before, *after))
-    return row.text[0].islower() or not _has_room(above, row, above.left + widest)
-
-
-def _body_size(rows: Iterable[Piece]) -> float:
-    """The size of type that most words have."""
-    sizes = [size for row in rows for size in [row.size] * len(row.text)]
-    return median(sizes or [1.0])
-
-
 def _written(
-    paragraphs: list[_Paragraph], pages: int, largest: float, is_word: _IsWord
+    paragraphs: list[_Paragraph], pages: int, body: float, is_word: _IsWord
 ) -> tuple[str, frozenset[int], tuple[int, ...], str]:
     """The text, its lines outside the body, where each page begins, and the title.
 
-    Type larger than `largest` is a heading's.
+    Short paragraphs in larger type than that of the `body` are headings.
     """
     whole = _BROKEN.sub(" ", " ".join(row.text for rows in paragraphs for row in rows))
     seen = {word.casefold() for word in _WORD.findall(whole)}
-    lines: list[str] = []
-    outside: set[int] = set()
+    lines: list[tuple[str, bool]] = []
     begins: dict[int, int] = {}
-    headings: list[tuple[float, str]] = []
+    headings: list[tuple[int, str]] = []
     offset = 0
     for rows in paragraphs:
         words, starts = _flowing(rows, seen, is_word)
         for row, start in zip(rows, starts, strict=True):
             begins.setdefault(row.page, offset + start)
-        written = list(_parted(words, rows, starts))
-        if rows[0].size > largest and len(words) < _LONGEST_HEADING and not _ENDS.search(words):
-            written = [(words, True)]
-            headings += [(rows[0].size, words)] * (rows[0].page == paragraphs[0][0].page)
-        outside |= {len(lines) + at for at, (_, is_out) in enumerate(written) if is_out}
-        lines += [*(line for line, _ in written), ""]
+        is_large = rows[0].size > _SLACK * body and not _ENDS.search(words)
+        if is_large and len(words) < _LONGEST_HEADING:
+            lines.append((words, True))
+            headings += [(round(rows[0].size), words)] * (rows[0].page == paragraphs[0][0].page)
+        else:
+            lines += _parted(words, rows, starts)
+        lines.append(("", False))
         offset += len(words) + 2
-    text = "\n".join(lines).rstrip("\n")
+    text = "\n".join(line for line, _ in lines[:-1])
+    outside = frozenset(at for at, (_, is_outside) in enumerate(lines) if is_outside)
     places = [len(text)] * (pages + 1)
     for page in reversed(range(pages)):
         places[page] = begins.get(page, places[page + 1])
-    title = next((words for size, words in headings if size > 0.95 * max(headings)[0]), "")
-    return text, frozenset(outside), tuple(places[:pages]), title
+    _, title = max(headings, key=itemgetter(0), default=(0, ""))
+    return text, outside, tuple(places[:pages]), title
 
 
 def _flowing(rows: _Paragraph, seen: Collection[str], is_word: _IsWord) -> tuple[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ _LONGEST_SIDE = 2400  # pixels; of a larger picture a smaller copy is read
 _SEARCHED_SIDE = 1280  # pixels of the copy in which lines are looked for, to be read in the larger
 _TURNED = 0.75  # confidence below which the picture may lie upside down
 _TYPE_SHARE = 0.7  # of the height in which a line is found, the size of its type
+_ROUGH = 1.35  # of the usual size, up to which a line is in the same type
 
 
 def is_installed() -> bool:
@@ -46,10 +48,12 @@ def _pieces(picture: Any, scale: float) -> tuple[Piece, ...]:
     found = _engine()(colours, use_cls=False)
     if found.boxes is None:
         return ()
+    rows = zip(np.asarray(found.boxes, dtype=float), found.txts, found.scores, strict=True)
+    pieces = [_piece(box * scale, text, score) for box, text, score in rows if text.strip()]
+    usual = median([piece.size for piece in pieces] or [1.0])
     return tuple(
-        _piece(np.asarray(box, dtype=float) * scale, " ".join(text.split()), float(score))
-        for box, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
-        if text.strip()
+        replace(piece, size=usual) if 1 / _ROUGH < piece.size / usual < _ROUGH else piece
+        for piece in pieces
     )
 
 
@@ -57,7 +61,8 @@ def _piece(corners: Any, text: str, score: float) -> Piece:
     """The words in a box, whose corners are given from its top left one clockwise."""
     left, right = float(corners[:, 0].min()), float(corners[:, 0].max())
     size = float(np.linalg.norm(corners[3] - corners[0])) * _TYPE_SHARE
-    return Piece(text, left, right, float(corners[:, 1].mean()), size, score)
+    text = " ".join(text.split())
+    return Piece(text, left, right, float(corners[:, 1].mean()), size, float(score))
 
 
 @cache
