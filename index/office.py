@@ -15,10 +15,10 @@ from index.metadata import Content, declared, is_person, mended, one_line
 from index.pages import CELLS
 
 UNPACKED_BYTES = 250_000_000  # of a .docx, which is a ZIP file: more is an attack or no article
-_PARTS = """word/document word/footnotes word/endnotes word/styles docProps/core
-    docProps/custom""".split()
+_TEXTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+_STYLES, _CORE, _CUSTOM = "word/styles.xml", "docProps/core.xml", "docProps/custom.xml"
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, LookupError, ValueError, RuntimeError)
-_UNSEEN = """//del[not(parent::rPr)] | //moveFrom | //Fallback | //tabs | //tr[trPr/del]
+_UNSEEN = """//del | //moveFrom | //Fallback | //tabs | //tr[trPr/del]
     | //r[rPr/vanish[not(@val) or @val='1' or @val='true']]"""
 _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _HEADING = re.compile(r"heading|title|subtitle", re.IGNORECASE)
@@ -49,21 +49,17 @@ def read_word(data: bytes) -> Content:
         packed = zipfile.ZipFile(io.BytesIO(data))
         if sum(file.file_size for file in packed.infolist()) > UNPACKED_BYTES:
             raise UserError(f"unpacked over the limit of {UNPACKED_BYTES / 1e6:g} MB")
-        there = [name for name in _PARTS if f"{name}.xml" in packed.namelist()]
-        parts = {name: _plain(etree.fromstring(packed.read(f"{name}.xml"))) for name in there}
-        texts = [parts["word/document"]]
+        there = {*packed.namelist()}.intersection((*_TEXTS, _STYLES, _CORE, _CUSTOM))
+        parts = {name: _plain(etree.fromstring(packed.read(name))) for name in {*there, _TEXTS[0]}}
     except (*_BROKEN, etree.LxmlError):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise UserError("it needs a password") from None
         raise UserError("not a .docx file that can be read") from None
-    texts += [parts[name] for name in ("word/footnotes", "word/endnotes") if name in parts]
-    headings = _heading_styles(parts.get("word/styles", ()))
-    core = {field.tag: field.text or "" for field in parts.get("docProps/core", ())}
-    custom = {
-        field.get("name", ""): "".join(field.itertext())
-        for field in parts.get("docProps/custom", ())
-    }
+    headings = _heading_styles(parts.get(_STYLES, ()))
+    texts = [parts[name] for name in _TEXTS if name in parts]
     content = _content([line for text in texts for line in _lines(text, headings)])
+    core = {field.tag: field.text or "" for field in parts.get(_CORE, ())}
+    custom = {field.get("name", ""): "".join(field.itertext()) for field in parts.get(_CUSTOM, ())}
     stated = title_property(core.get("title", "")) | declared(custom, "properties")
     by = author_property(core.get("creator", ""))
     return replace(content, metadata={**content.metadata, **stated}, fallback=by)
@@ -92,15 +88,11 @@ def author_property(author: str) -> dict[str, str]:
 
 
 def _content(paragraphs: list[_Line]) -> Content:
-    lines: list[str] = []
-    outside: set[int] = set()
-    for text, is_heading in paragraphs:
-        written = text.split("\n")
-        outside |= set(range(len(lines), len(lines) + len(written))) if is_heading else set()
-        lines += [*written, ""]
+    lines = [(line, is_out) for text, is_out in paragraphs for line in (*text.split("\n"), "")]
+    outside = frozenset(at for at, (_, is_out) in enumerate(lines) if is_out)
     title = next((" ".join(text.split()) for text, is_heading in paragraphs if is_heading), "")
-    text = mended("\n".join(lines).rstrip("\n"))
-    return Content(text, KEPT, {"title": title} if title else {}, frozenset(outside))
+    text = mended("\n".join(line for line, _ in lines[:-1]))
+    return Content(text, KEPT, {"title": title} if title else {}, outside)
 
 
 def _plain(root: Any) -> Any:
@@ -121,28 +113,24 @@ def _plain(root: Any) -> Any:
 
 def _heading_styles(styles: Any) -> set[str]:
     """The ids of the styles that are headings', or based on one."""
-    found = {
-        style.get("styleId") for style in styles if _HEADING.match(style.xpath("string(name/@val)"))
-    }
+    found: set[str] = set()
     for _ in range(3):
-        based = (style for style in styles if style.xpath("string(basedOn/@val)") in found)
-        found |= {style.get("styleId") for style in based}
+        for style in styles:
+            is_named = _HEADING.match(style.xpath("string(name/@val)"))
+            if is_named or style.xpath("string(basedOn/@val)") in found:
+                found.add(style.get("styleId"))
     return found
 
 
 def _lines(element: Any, headings: set[str]) -> Iterator[_Line]:
     """The paragraphs and rows within an element, in order, without empty ones."""
-    open_text = ""  # of paragraphs whose end was struck out: they go on in the next
     for child in element:
         if child.tag == "p":
-            open_text += _text(child)
-            if not child.xpath("pPr/rPr/del"):
-                lines = (" ".join(line.split()) for line in open_text.split("\n"))
-                text, open_text = "\n".join(filter(None, lines)), ""
-                is_heading = child.xpath("string(pPr/pStyle/@val)") in headings
-                is_listed = child.xpath("pPr/numPr/numId[@val!='0']") and not is_heading
-                if text:
-                    yield ("• " if is_listed else "") + text, is_heading
+            lines = (" ".join(line.split()) for line in _text(child).split("\n"))
+            is_heading = child.xpath("string(pPr/pStyle/@val)") in headings
+            is_listed = child.xpath("pPr/numPr/numId[@val!='0']") and not is_heading
+            if text := "\n".join(filter(None, lines)):
+                yield ("• " if is_listed else "") + text, is_heading
         elif child.tag == "tr":
             yield from _row(child, headings)
         else:

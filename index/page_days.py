@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
 from typing import Any
 
 from index.dates import day_of, find_days
 from index.notices import ends_sentence
 
-MARK = re.compile(
-    "\ufdd0([^\ufdd1]*)\ufdd1"
-)  # around the datetime of the <time> that stands before it in a line
+# around the datetime of the <time> that stands before it in a line
+MARK = re.compile("\ufdd0([^\ufdd1]*)\ufdd1")
 _BESIDE = frozenset(("nav", "aside", "footer", "form", "figure"))
 _NAMED_BESIDE = re.compile("comment|related|recommend|sidebar|popular|latest|teaser|promo")
 _PUBLISHED = re.compile(
@@ -139,28 +138,25 @@ def _says(before: str, label: str) -> str:
 def _first(stated: Sequence[Day]) -> Day:
     """The earliest, as later days are of changes; the outlet's own time before universal time."""
     first = min(stated, key=lambda one: one.day)
-    return next(
-        (one for one in stated if _is_local(one.text) and abs(_apart(one, first)) <= 1), first
-    )
+    near = (one for one in stated if first.day in _days_near(one.day, -24, 0))
+    return next((one for one in near if _is_local(one.text)), first)
 
 
 def _is_better(shown: Day, stated: Day, days: Sequence[Day]) -> bool:
     """Whether it is the stated day in the outlet's time, or the stated day is that of a change."""
     time = _TIME.search(stated.text)
-    hour = int(time[1]) if time else 0
-    if not _is_local(stated.text):
-        # Outlets' zones are at most 12 hours behind universal time and 13 ahead of it.
-        is_behind = _apart(shown, stated) == -1 and hour < 12
-        is_ahead = _apart(shown, stated) == 1 and hour >= 11 and bool(time and time["zone"])
-        if is_behind or is_ahead:
-            return True
+    hour, ahead = int(time[1]) if time else 0, 13 if time and time["zone"] else 0
+    # Outlets' zones are at most 12 hours behind universal time and 13 ahead of it.
+    if not _is_local(stated.text) and shown.day in _days_near(stated.day, hour - 12, hour + ahead):
+        return shown.day != stated.day
     is_changed = any(one.says == "revised" and one.day == stated.day for one in days)
     return is_changed and shown.says == "published" and shown.day < stated.day
 
 
-def _apart(one: Day, other: Day) -> int:
-    """In days; negative when the first one is the earlier."""
-    return (date.fromisoformat(one.day) - date.fromisoformat(other.day)).days
+def _days_near(day: str, *hours: int) -> set[str]:
+    """The days so many hours from the beginning of a day."""
+    began = datetime.fromisoformat(day)
+    return {(began + timedelta(hours=hour)).date().isoformat() for hour in hours}
 
 
 def _is_local(stamp: str) -> bool:
@@ -180,24 +176,19 @@ def _in_address(url: str) -> Day | None:
 
 def _marked(root: Any) -> Day | None:
     """The one day that elements made for a date give, wherever they stand; of several days none."""
-    texts = [
-        " ".join(f"{element.text_content()} \ufdd0{element.get('title', '')}\ufdd1".split())
+    texts = (
+        f"{element.text_content()} \ufdd0{element.get('title', '')}\ufdd1"
         for element in root.xpath(_MARKED)
         if not stands_beside(element)
-    ]
-    days = [day for text in texts for day in shown_days([text]) if day.says != "revised"]
+    )
+    lines = [" ".join(text.split()) for text in texts]
+    days = [day for line in lines for day in shown_days([line]) if day.says != "revised"]
     return days[0] if len({day.day for day in days}) == 1 else None
 
 
 def _dated(meta: Mapping[str, str], shown: Sequence[Day]) -> Day | None:
     """What meta tags give as a date, unless it is that of a change by their or any other words."""
-    changed = {one.day for one in shown} | {
-        stamp_day(text) for name, text in meta.items() if _CHANGED.search(name)
-    }
-    named = (
-        text for name, text in meta.items() if _DATED.search(name) and not _CHANGED.search(name)
-    )
-    return next(
-        (Day(day, "meta") for text in named if (day := stamp_day(text)) and day not in changed),
-        None,
-    )
+    days = {name: stamp_day(text) for name, text in meta.items()}
+    changed = {one.day for one in shown} | {days[name] for name in meta if _CHANGED.search(name)}
+    dated = (day for name, day in days.items() if _DATED.search(name) and day not in changed)
+    return next((Day(day, "meta") for day in dated if day), None)

@@ -150,11 +150,6 @@ def test_only_what_a_reader_sees_once_all_changes_are_accepted_is_text(
     assert text == words
 
 
-def test_a_paragraph_whose_end_was_struck_out_goes_on_in_the_next(tmp_path: Path) -> None:
-    body = paragraph(run("The mill "), "<w:rPr><w:del/></w:rPr>") + paragraph("was sold.")
-    assert read_text(tmp_path, body) == "The mill was sold."
-
-
 def test_a_row_that_was_struck_out_is_no_text(tmp_path: Path) -> None:
     rows = table(("Weir", "4"), ("Ford", "1")).replace(
         "<w:tr>", "<w:tr><w:trPr><w:del/></w:trPr>", 1
