@@ -24,7 +24,7 @@ def by_day(content: Content, marked: Sequence[str], item: Item) -> list[Content]
     `marked` are the lines of its text, machine-readable times marked. The day on which the blog
     began dates its first entry only: it is kept where the blog also ended on it.
     """
-    lines = [MARK.sub("", line).strip() for line in marked]
+    lines = [" ".join(MARK.sub("", line).split()) for line in marked]
     year = content.metadata.get("published", "")[:4]
     days: dict[str, list[int]] = {}
     headings: set[int] = set()
@@ -46,7 +46,7 @@ def by_day(content: Content, marked: Sequence[str], item: Item) -> list[Content]
     if len(parts) > 1:
         return parts
     is_over = stamp_day(item.changed) == content.metadata.get("published")
-    whole = content if is_over else undated(content)
+    whole = replace(content if is_over else undated(content), text=MARK.sub("", content.text))
     return [whole if not parts or parts[0].id == UNDATED else replace(parts[0], id="")]
 
 

@@ -68,7 +68,12 @@ def read_pages(source: str) -> list[Content]:
     if not content.text or not (page.is_live or page.root.xpath(_LIKE_LIVE)):
         return [content]
     if item.updates:
-        content, marked = _with_updates(content, item.updates)
+        added: list[str] = []
+        for update in item.updates:
+            heading = f"{update.headline} \ufdd0{update.published}\ufdd1"
+            added += [heading, *_lines_of(update.body)]
+        content = _with_lines(content, added)
+        marked = content.text.split("\n")
     days = by_day(content, marked, item)
     return days if page.is_live or len(days) > 1 else [content]
 
@@ -80,40 +85,33 @@ def read_page(source: str) -> Content:
     return undated(content) if page.is_live else content
 
 
-def _with_updates(content: Content, updates: Sequence[Item]) -> tuple[Content, list[str]]:
-    """A live blog with the entries of JSON-LD below what else it shows, and its marked lines."""
-    marked: list[str] = []
-    headings: list[int] = []
-    for update in updates:
-        headings.append(len(marked))
-        marked += [f"{update.headline} \ufdd0{update.published}\ufdd1", *_lines_of(update.body)]
+def _with_lines(content: Content, added: Sequence[str]) -> Content:
+    """The content with lines of JSON-LD below what else it shows."""
     lines = list(enumerate(content.text.split("\n")))
-    beside = [(at, line) for at, line in lines if line not in marked]
-    outside = {number for number, (at, _) in enumerate(beside) if at in content.outside}
-    outside |= {at + len(beside) for at in headings}
-    return replace(content, outside=frozenset(outside)), [*(line for _, line in beside), *marked]
+    beside = [(line, at in content.outside) for at, line in lines if line not in added]
+    outside = frozenset(at for at, (_, is_outside) in enumerate(beside) if is_outside)
+    text = "\n".join([*(line for line, _ in beside), *added])
+    return replace(content, text=text, outside=outside)
 
 
 def _content(page: _Page, source: str) -> Content:
     chosen = _chosen(page, _extracted(source))
-    if _is_refusal(page, chosen):
+    body = [line for line, is_body in zip(page.lines, chosen, strict=True) if is_body]
+    if _is_refusal(page, body):
         return Content("", KEPT)
-    metadata = _metadata(page, _head(page, chosen))
-    shown = sum(len(line) for line, is_body in zip(page.lines, chosen, strict=True) if is_body)
-    lines = _lines_of(page.item.body) if page.item else []
-    if sum(map(len, lines)) > 1.5 * shown:
-        beside = [line for line in page.lines if line not in lines]
-        outside = frozenset(range(len(beside)))
-        return Content("\n".join([*beside, *lines]), KEPT, metadata, outside)
     outside = frozenset(at for at, is_body in enumerate(chosen) if not is_body)
-    return Content("\n".join(page.lines), KEPT, metadata, outside)
+    metadata = _metadata(page, _head(page, chosen))
+    content = Content("\n".join(page.lines), KEPT, metadata, outside)
+    stated = _lines_of(page.item.body) if page.item else []
+    if sum(map(len, stated)) > 1.5 * sum(map(len, body)):
+        return _with_lines(replace(content, outside=frozenset(range(len(chosen)))), stated)
+    return content
 
 
-def _is_refusal(page: _Page, chosen: Sequence[bool]) -> bool:
+def _is_refusal(page: _Page, body: Sequence[str]) -> bool:
     """Whether the page is short and only says why it does not show its article."""
     if page.item and (len(page.item.body) > LONGEST_REFUSAL or page.item.updates):
         return False
-    body = [line for line, is_body in zip(page.lines, chosen, strict=True) if is_body]
     is_named = notices.is_refusal(page.title) and sum(map(len, page.lines)) < LONGEST_REFUSAL
     return is_named or all(map(notices.is_notice, body))
 
@@ -168,9 +166,8 @@ def _show(root: Any) -> None:
     for element in root.xpath(_IS_HIDDEN):
         element.tag = "template"
     scripted = _count_characters(root, "//noscript//p")
-    if scripted > max(
-        LONGEST_NOSCRIPT, 2 * _count_characters(root, "//p[not(ancestor::noscript)]")
-    ):
+    shown = _count_characters(root, "//p[not(ancestor::noscript)]")
+    if scripted > max(LONGEST_NOSCRIPT, 2 * shown):
         etree.strip_tags(root, "noscript")
     etree.strip_elements(root, "noscript", *_HIDDEN, with_tail=False)
     _break_lines(root)
@@ -232,9 +229,8 @@ def _chosen(page: _Page, extracted: str) -> list[bool]:
     """
     lines = [letters(line) for line in page.lines]
     top, titles = _top(page) or 0, {letters(heading) for heading in (page.title, *page.headings)}
-    prose = {
-        letters(line) for paragraph in page.root.xpath(_PARAGRAPH) for line in _lines(paragraph)
-    }
+    paragraphs = page.root.xpath(_PARAGRAPH)
+    prose = {letters(line) for paragraph in paragraphs for line in _lines(paragraph)}
     whole = letters(extracted)
     kept = {letters(line) for line in extracted.splitlines()}
     chosen = [line in kept or (len(line) >= 25 and line in whole) for line in lines]
@@ -283,16 +279,14 @@ def _metadata(page: _Page, head: Sequence[str]) -> dict[str, str]:
     item = page.item or NOTHING
     publisher = page_publisher(page.meta, item.publisher, page.document, page.url)
     dated = [*head, *(part for part in page.document.split("|") if parse_day(part))]
-    published, published_from = page_published(
-        page.root, dated, page.meta, item.published, page.url
-    )
+    day, found_in = page_published(page.root, dated, page.meta, item.published, page.url)
     owners = " ".join(line for line in page.lines if "©" in line or "copyright" in line.casefold())
     plain = [MARK.sub("", line) for line in head]
     found = {
         "title": page.title,
         "publisher": publisher,
-        "published": published,
-        "published_from": published_from,
+        "published": day,
+        "published_from": found_in,
         "author": author_of(page.root, plain, page.meta, item.authors, publisher, owners),
         "url": page.url or item.url,
     }
