@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -25,14 +25,13 @@ _SLACK = 1.1  # between the sizes of type that count as one
 
 
 _Paragraph = list[Piece]  # of rows, each a line as it is read
-_IsWord = Callable[[str], bool]
 
 
-def compose(pages: Sequence[Page], is_word: _IsWord) -> Content:
+def compose(pages: Sequence[Page], known: Collection[str]) -> Content:
     """The text of the pages in the order of reading, a paragraph a line.
 
     A sentence that goes on in the next column or page is not broken, nor is a word at a line's end
-    (`is_word` says whether letters are a word). What stands in the margin of several pages goes.
+    (`known` are words, in small letters). What stands in the margin of several pages goes.
     Headings and sentences with a doubtful line are outside the body.
     """
     written = [lines_of(page.pieces) for page in pages]
@@ -45,7 +44,7 @@ def compose(pages: Sequence[Page], is_word: _IsWord) -> Content:
     ]
     rows = [row for block in blocks for paragraph in block for row in paragraph]
     body = median([size for row in rows for size in [row.size] * len(row.text)] or [0.0])
-    text, outside, starts, title = _written(_joined(blocks, body), len(pages), body, is_word)
+    text, outside, starts, title = _written(_joined(blocks, body), len(pages), body, known)
     read = [piece for page in pages if page.is_recognized for piece in page.pieces]
     heads = [_row(line, 0).text for line in written[0] if line not in kept[0]] if pages else []
     return Content(
@@ -128,7 +127,7 @@ def _joined(blocks: Sequence[Sequence[_Paragraph]], body: float) -> list[_Paragr
 
 
 def _written(
-    paragraphs: list[_Paragraph], pages: int, body: float, is_word: _IsWord
+    paragraphs: list[_Paragraph], pages: int, body: float, known: Collection[str]
 ) -> tuple[str, frozenset[int], tuple[int, ...], str]:
     """The text, its lines outside the body, where each page begins, and the title.
 
@@ -141,7 +140,7 @@ def _written(
     headings: list[tuple[int, str]] = []
     offset = 0
     for rows in paragraphs:
-        words, starts = _flowing(rows, seen, is_word)
+        words, starts = _flowing(rows, seen, known)
         for row, start in zip(rows, starts, strict=True):
             begins.setdefault(row.page, offset + start)
         is_large = rows[0].size > _SLACK * body and not _ENDS.search(words)
@@ -161,17 +160,19 @@ def _written(
     return text, outside, tuple(places[:pages]), title
 
 
-def _flowing(rows: _Paragraph, seen: Collection[str], is_word: _IsWord) -> tuple[str, list[int]]:
+def _flowing(
+    rows: _Paragraph, seen: Collection[str], known: Collection[str]
+) -> tuple[str, list[int]]:
     """The rows as one line, and where each begins in it."""
     text, starts = "", []
     for row in rows:
-        text = _before(text, row.text, seen, is_word) if text else ""
+        text = _before(text, row.text, seen, known) if text else ""
         starts.append(len(text))
         text += row.text
     return text, starts
 
 
-def _before(text: str, following: str, seen: Collection[str], is_word: _IsWord) -> str:
+def _before(text: str, following: str, seen: Collection[str], known: Collection[str]) -> str:
     """What stands before the next row: `text` and a space, or without its hyphen, or as it is.
 
     A hyphen belongs to the word where the document has it so elsewhere, else where what it parts
@@ -182,17 +183,17 @@ def _before(text: str, following: str, seen: Collection[str], is_word: _IsWord) 
     broken, rest = re.search(r"(.?)\b([^\W\d_]+)-$", text), re.match(r"[^\W\d_]+", following)
     if broken is None or rest is None:
         return text
-    head, tail = broken[2], rest[0]
-    whole, hyphened = (head + tail).casefold(), f"{head}-{tail}".casefold()
-    is_name = tail[0].isupper() and not (head + tail).isupper()
-    if is_name or (hyphened in seen and whole not in seen):
+    if rest[0][0].isupper() and not (broken[2] + rest[0]).isupper():  # a name
         return text
-    if whole in seen or is_word(whole):
+    head, tail = broken[2].casefold(), rest[0].casefold()
+    is_hyphened = f"{head}-{tail}" in seen
+    if head + tail in seen or (head + tail in known and not is_hyphened):
         return text[:-1]
-    are_words = all(part.casefold() in seen or is_word(part) for part in (head, tail))
-    is_compound = broken[1] == "-" or (are_words and (len(head) > 2 or head.isupper()))
-    is_vowel_twice = head[-1].lower() == tail[0].lower() and tail[0].lower() in "aeiou"
-    return text if is_compound or is_vowel_twice else text[:-1]
+    are_words = all(part in seen or part in known for part in (head, tail))
+    is_compound = are_words and (len(head) > 2 or broken[2].isupper())
+    is_vowel_twice = head[-1] == tail[0] and tail[0] in "aeiou"
+    is_kept = is_hyphened or broken[1] == "-" or is_compound or is_vowel_twice
+    return text if is_kept else text[:-1]
 
 
 def _parted(words: str, rows: _Paragraph, starts: list[int]) -> Iterator[tuple[str, bool]]:

@@ -6,7 +6,7 @@ import io
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from math import atan2, hypot, pi
@@ -53,7 +53,7 @@ def read_pdf(path: str, data: bytes) -> Iterator[Content | Skipped]:
             raise UserError("it needs a password") from None
         raise UserError("not a .pdf file that can be read") from None
     unread = [str(number) for number, page in enumerate(pages, start=1) if not page]
-    content = compose([page or Page((), _A4_POINTS) for page in pages], _is_word)
+    content = compose([page or Page((), _A4_POINTS) for page in pages], _words())
     why = f"a picture of text; to read it: {recognition.MISSING}"
     if not content.text:
         raise UserError(f"each page is {why}" if unread else "no text in it")
@@ -79,19 +79,15 @@ def read_photograph(data: bytes, suffix: str) -> Content:
     sure = [piece.text for piece in page.pieces if piece.confidence >= DOUBTFUL]
     if len(" ".join(sure).split()) < _FEW_WORDS:
         raise UserError("a picture without a text in it")
-    return compose([page], _is_word)
+    return compose([page], _words())
 
 
 @cache
-def _vocabulary() -> Any:
+def _words() -> Collection[str]:
+    """Common English words: those that the embedding model has a token for."""
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(MODEL_FOLDER / "tokenizer.json"))
-
-
-def _is_word(letters: str) -> bool:
-    """Whether letters are a common English word: one that the embedding model has a token for."""
-    return _vocabulary().token_to_id(letters.casefold()) is not None
+    return frozenset(Tokenizer.from_file(str(MODEL_FOLDER / "tokenizer.json")).get_vocab())
 
 
 def _read_page(document: Any, number: int) -> Page | None:

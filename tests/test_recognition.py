@@ -113,7 +113,7 @@ def piece(words: str, line: int, confidence: float = 1.0) -> Piece:
 def test_a_sentence_with_a_doubtful_line_is_kept_but_outside_the_body() -> None:
     doubtful = DOUBTFUL - 0.01
     pieces = tuple(piece(words, at, doubtful if at == 1 else 1.0) for at, words in enumerate(LINES))
-    composed = compose([Page(pieces, 842, is_recognized=True)], lambda letters: False)
+    composed = compose([Page(pieces, 842, is_recognized=True)], frozenset())
     assert composed.text.replace("\n", " ") == WHOLE
     kept = [line for at, line in enumerate(composed.text.split("\n")) if at not in composed.outside]
     assert " ".join(kept) == f"{OPENING} {WHOLE[WHOLE.index('Nobody') :]}"
