@@ -20,7 +20,7 @@ _OTHERS = frozenset(  # properties whose articles are other articles than the pa
     significantlink video liveblogupdate isbasedon subjectof review workexample""".split()
 )
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>")
-_JSON = re.compile(r"[\[{].*[\]}]", re.DOTALL)
+_AROUND = "/*<!->; \t\r\n"  # signs of comments about the JSON
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _STATED = re.compile(  # what is looked for in what is no JSON
     r'"(@type|headline|datePublished|author|publisher)"\s*:[\s\[]*(?:\{[^{}]*?"name"\s*:\s*)?'
@@ -70,8 +70,7 @@ def article_described(items: Sequence[Item], titles: Iterable[str], url: str) ->
 
 
 def _parse(text: str) -> object:
-    match = _JSON.search(_WRAPPING.sub("", text))
-    text = match[0] if match else ""
+    text = _WRAPPING.sub("", text).strip(_AROUND)
     for attempt in (text, _TRAILING_COMMA.sub("", text)):
         try:
             return json.loads(attempt, strict=False)
