@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.scoring import auroc, share
+from eval.scoring import auroc, hits, share, words_shown
 from index.article import UserError
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -40,7 +40,7 @@ def bench_news(data: Path, work: Path) -> Count:
     with open_news(data, work) as assistant:
         undated, dated = ([_ask(assistant, question, as_of) for question in asked] for as_of in (False, True))
     shown = [answer for answer, _, _ in undated if not answer.refused]
-    words = [len(" ".join(sentence.text for sentence in answer.sentences).split()) for answer in shown]
+    words = [words_shown(answer) for answer in shown]
     seconds = [second for _, second, _ in undated]
     return len(asked), {
         **_retrieved(undated, asked),
@@ -158,23 +158,21 @@ def open_news(data: Path, work: Path) -> Assistant:
     return assistant
 
 
-def _ask(assistant: Assistant, question: Asking, dated: bool) -> tuple[Answer, float, int | None]:
-    """The answer, its seconds, and the place (0 first) of the first known article among the articles found."""
+def _ask(assistant: Assistant, question: Asking, dated: bool) -> tuple[Answer, float, float]:
+    """The answer, its seconds, and 1/n where the nth article found is the first known one; 0 without one."""
     as_of = question.date if dated else None
     paths = [result.path.partition("#")[2] for result in assistant.search(question.text, limit=60, as_of=as_of)]
-    rank = next((rank for rank, path in enumerate(dict.fromkeys(paths)) if path in question.articles), None)
+    places = enumerate(dict.fromkeys(paths), start=1)
+    rank = next((1 / place for place, path in places if path in question.articles), 0.0)
     started = time.perf_counter()
     answer = assistant.ask(question.text, as_of=as_of)
     return answer, time.perf_counter() - started, rank
 
 
-def _retrieved(answers: Sequence[tuple[Answer, float, int | None]], asked: Sequence[Asking]) -> dict[str, float]:
-    ranks = [rank for _, _, rank in answers]
-    return {
-        **{f"hit@{k}": round(share(rank is not None and rank < k for rank in ranks), 3) for k in (1, 4, 10)},
-        "mrr@10": round(sum(1 / (rank + 1) for rank in ranks if rank is not None and rank < 10) / len(asked), 3),
-        "answer_shown": round(share(_shows(got[0], question) for got, question in zip(answers, asked, strict=True)), 3),
-    }
+def _retrieved(answers: Sequence[tuple[Answer, float, float]], asked: Sequence[Asking]) -> dict[str, float]:
+    shown = share(_shows(answer, question) for (answer, _, _), question in zip(answers, asked, strict=True))
+    found = hits([rank for _, _, rank in answers]) | {"answer_shown": shown}
+    return {name: round(value, 3) for name, value in found.items()}
 
 
 def _shows(answer: Answer, question: Asking) -> bool:

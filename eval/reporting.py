@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 
 import numpy as np
 from rich.box import SIMPLE
@@ -17,58 +17,11 @@ from eval.comparing import Difference, Verdict, mcnemar
 from eval.facts import states
 from eval.linting import places
 from eval.running import Result, Run
-from eval.scoring import OUTCOMES, Outcome, auroc, mean, wilson, written
+from eval.scoring import Marks, auroc, hits, mean, wilson, written
 from index.article import Article
 from rag.retrieval import SearchResult
 
-
-@dataclass(frozen=True)
-class Row:
-    """The results of one kind (or of all) of a set. Measures are means of what they apply to, None without any."""
-
-    name: str
-    counts: Mapping[Outcome, int]
-    measures: Mapping[str, float | None]
-
-    @property
-    def scored(self) -> int:
-        return sum(self.counts.values()) - self.counts["unscored"]
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95% Wilson interval of the share that is right."""
-        return wilson(self.counts["right"], self.scored)
-
-
-@dataclass(frozen=True)
-class Refusing:
-    """Refusal over a set: of those refused how many should be (precision), of those that should be how many are."""
-
-    unanswerable: int
-    answerable: int
-    refused_rightly: int
-    refused_wrongly: int
-    auroc: float
-
-    @property
-    def precision(self) -> float:
-        return self.refused_rightly / max(1, self.refused_rightly + self.refused_wrongly)
-
-
-def rows(results: Sequence[Result]) -> list[Row]:
-    """One row for each kind, then all together."""
-    kinds = [kind for kind in KINDS if any(result.kind == kind for result in results)]
-    each = [_row(kind, [result for result in results if result.kind == kind]) for kind in kinds]
-    return [*each, _row("all", results)]
-
-
-def refusing(results: Sequence[Result]) -> Refusing:
-    """How well a set's refusals fall; errors and unscored cases are left out."""
-    scored = [r for r in results if r.confidence is not None and r.outcome not in ("error", "unscored")]
-    bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
-    good = [result for result in scored if result not in bad]
-    high, low = [r.confidence or 0.0 for r in good], [r.confidence or 0.0 for r in bad]
-    return Refusing(len(bad), len(good), sum(map(_is_refused, bad)), sum(map(_is_refused, good)), auroc(high, low))
+_COLUMNS = ("facts", "first", "bold", "cited", "precision", "recall", "hit@1", "mrr@10")
 
 
 def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
@@ -79,7 +32,7 @@ def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[
         if failure.what == "flip":
             print_result(console, now[failure.where], remembered.get(failure.where))
     for name, results in run.sets.items():
-        console.print(_table(f"{name}: {len(results)} cases", rows(results)))
+        console.print(_table(name, results))
         for line in _lines(results):
             console.print(Text(f" {line}", style="dim"), soft_wrap=True)
         console.print()
@@ -152,61 +105,66 @@ def summary_line(run: Run, verdict: Verdict) -> str:
     return f"{right} of {len(run.results)} right; the gate {'passes' if verdict.passes else f'FAILS: {why}'}"
 
 
-def _row(name: str, results: Sequence[Result]) -> Row:
-    marks = [result.marks for result in results if result.marks]
-    ranks = [result.ranking for result in results if result.ranking]
-    measures = {
-        "facts": mean(mark.facts for mark in marks),
-        "first": mean(None if mark.first is None else float(mark.first) for mark in marks),
-        "words": mean(mark.words for mark in marks),
-        "bold": mean(mark.bold for mark in marks),
-        "cited": mean(None if mark.cited is None else float(mark.cited) for mark in marks),
-        "precision": mean(mark.precision for mark in marks),
-        "recall": mean(mark.recall for mark in marks),
-        **{f"hit@{k}": mean(float(rank.first is not None and rank.first <= k) for rank in ranks) for k in (1, 4, 10)},
-        "recall@10": mean(rank.recall for rank in ranks),
-        "mrr@10": mean(1 / rank.first if rank.first and rank.first <= 10 else 0.0 for rank in ranks),
-        "ndcg@10": mean(rank.ndcg for rank in ranks),
-    }
-    counts = Counter(result.outcome for result in results)
-    return Row(name, {outcome: counts[outcome] for outcome in OUTCOMES}, measures)
-
-
-def _table(title: str, lines: Iterable[Row]) -> Table:
+def _table(name: str, results: Sequence[Result]) -> Table:
+    """One row for each kind, then all together."""
+    title = f"{name}: {len(results)} cases"
     table = Table("kind", title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE)
-    measures = ["facts", "first", "bold", "cited", "precision", "recall", "hit@1", "mrr@10"]
-    for name in ["right", "95%", "wrong", "refused", "error", *measures]:
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in lines:
-        low, high = row.interval
-        counts = [str(row.counts[outcome] or "") for outcome in ("wrong", "refused", "error")]
-        cells = [f"{row.counts['right']}/{row.scored}", f"{_short(low)}-{_short(high)}", *counts]
-        cells += [_short(row.measures[name]) for name in measures]
-        table.add_row(row.name, *cells, style="bold" if row.name == "all" else "")
+    for column in ("right", "95%", "wrong", "refused", "error", *_COLUMNS):
+        table.add_column(column, justify="right", no_wrap=True)
+    for kind in (*KINDS, "all"):
+        if some := [result for result in results if kind in (result.kind, "all")]:
+            table.add_row(kind, *_cells(some), style="bold" if kind == "all" else "")
     return table
+
+
+def _cells(results: Sequence[Result]) -> Iterator[str]:
+    counts = Counter(result.outcome for result in results)
+    scored = len(results) - counts["unscored"]
+    yield f"{counts['right']}/{scored}"
+    yield "-".join(map(_short, wilson(counts["right"], scored)))
+    yield from (str(counts[outcome] or "") for outcome in ("wrong", "refused", "error"))
+    measures = _measures(results)
+    yield from (_short(measures.get(column)) for column in _COLUMNS)
+
+
+def _measures(results: Sequence[Result]) -> dict[str, float | None]:
+    """The mean of each measure over what it applies to."""
+    marks = [result.marks for result in results if result.marks]
+    ranks = [result.reciprocal_rank for result in results if result.reciprocal_rank is not None]
+    means = {field.name: mean(getattr(each, field.name) for each in marks) for field in fields(Marks)}
+    return means | (hits(ranks) if ranks else {})
 
 
 def _lines(results: Sequence[Result]) -> list[str]:
     """What a table has no room for, a sentence each."""
-    refused, measures = refusing(results), rows(results)[-1].measures
+    measures = _measures(results)
     answered = [result for result in results if result.answer]
     exact = sum(not result.broken_quotes for result in answered)
     valid = sum(not result.broken_markers for result in answered)
-    found = ", ".join(f"{name} {_short(measures[name])}" for name in ("hit@4", "hit@10", "recall@10", "ndcg@10"))
-    seconds = [result.seconds for result in results]
+    median, slow = 1000 * np.percentile([result.seconds for result in results], (50, 95))
     unscored = sum(result.outcome == "unscored" for result in results)
     return [
-        f"refusal: {refused.refused_rightly} of {refused.unanswerable} that the articles do not answer are refused, "
-        f"{refused.refused_wrongly} of {refused.answerable} that they do (precision {refused.precision:.2f}); "
-        f"AUROC {refused.auroc:.3f}",
+        _refusal(results),
         f"promises: quotes exact in {exact} of {len(answered)} answers, markers valid in {valid}",
-        f"search: {found}",
-        f"shown: {measures['words'] or 0:.0f} words an answer; the first sentence states a fact in "
-        f"{_short(measures['first'])}, of the words in bold {_short(measures['bold'])} are of a fact",
-        f"time: p50 {_ms(seconds, 50)}, p95 {_ms(seconds, 95)}",
+        f"search: hit@4 {_short(measures.get('hit@4'))}, hit@10 {_short(measures.get('hit@10'))}",
+        f"shown: {measures['words'] or 0:.0f} words an answer",
+        f"time: p50 {median:.0f} ms, p95 {slow:.0f} ms",
         *_usage([result.usage for result in results if result.usage]),
         *([f"unscored: {unscored}"] if unscored else []),
     ]
+
+
+def _refusal(results: Sequence[Result]) -> str:
+    """How well refusals fall; errors and unscored cases are left out."""
+    scored = [r for r in results if r.confidence is not None and r.outcome not in ("error", "unscored")]
+    bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
+    good = [result for result in scored if result.kind not in ("refuse", "false_premise")]
+    rightly, wrongly = (sum(bool(r.answer and r.answer["refused"]) for r in some) for some in (bad, good))
+    high, low = ([result.confidence or 0.0 for result in some] for some in (good, bad))
+    return (
+        f"refusal: {rightly} of {len(bad)} that the articles do not answer are refused, {wrongly} of {len(good)} that "
+        f"they do (precision {rightly / max(1, rightly + wrongly):.2f}); AUROC {auroc(high, low):.3f}"
+    )
 
 
 def _usage(told: Sequence[Mapping[str, float]]) -> list[str]:
@@ -222,13 +180,5 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value >= 1 else f"{value:.6f}"
 
 
-def _ms(seconds: Sequence[float], percentile: float) -> str:
-    return f"{1000 * float(np.percentile(seconds, percentile)):.0f} ms"
-
-
 def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".removeprefix("0").replace("1.00", "1")
-
-
-def _is_refused(result: Result) -> bool:
-    return bool(result.answer and result.answer["refused"])

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from eval.case import Case, CaseSet, Kind
 from eval.recording import Meter, Recorder, Replayer
-from eval.scoring import Marks, Outcome, Ranking, broken_markers, broken_quotes, mark, outcome, rank
+from eval.scoring import Marks, Outcome, broken_markers, broken_quotes, mark, outcome, reciprocal_rank
 from index.article import UserError
 from rag.answer import Answer, Citation
 from rag.assistant import SAMPLE_FOLDER, Assistant
@@ -29,7 +29,7 @@ from rag.retrieval import SearchResult
 if TYPE_CHECKING:
     from rag.models import Endpoint
 
-FOUND = 50  # passages whose order is scored
+FOUND = 10  # passages whose order is scored
 _LIBRARIES = ("chromadb", "llama-index-core", "numpy", "onnxruntime", "snowballstemmer", "tokenizers", "trafilatura")
 
 
@@ -75,7 +75,7 @@ class Result:
     answer: Mapping[str, Any] | None = None  # as `rag ask --json` prints it; None after an error
     confidence: float | None = None
     marks: Marks | None = None
-    ranking: Ranking | None = None
+    reciprocal_rank: float | None = None  # of the first passage found that states a fact; None without facts
     broken_quotes: tuple[str, ...] = ()
     broken_markers: tuple[str, ...] = ()
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens and cost, where the endpoint tells them
@@ -148,7 +148,7 @@ def _run_case(name: str, case: Case, subject: Subject, meter: Meter | None) -> R
         return replace(
             result, outcome=verdict, reason=reason, seconds=seconds, answer=answer.to_dict(),
             confidence=answer.confidence, marks=mark(case, answer),
-            ranking=rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None,
+            reciprocal_rank=reciprocal_rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None,
             broken_quotes=tuple(broken_quotes(answer, subject.read)), broken_markers=tuple(broken_markers(answer)),
             usage=usage,
         )  # fmt: skip

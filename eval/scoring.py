@@ -16,37 +16,21 @@ from rag.answer import Answer, Citation
 from rag.retrieval import SearchResult
 
 Outcome = Literal["right", "wrong", "refused", "error", "unscored"]
-OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
 MAX_SENTENCES, MAX_WORDS = 5, 150
 MARKER = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """How the passages found for a case rank. Relevant is a passage of an accepted article that states a fact.
-
-    `first` is the place (from 1) of the first relevant one, None when none was found; `recall` the share of
-    the facts that stand in the first 10; `ndcg` is nDCG@10 with binary gains (Järvelin and Kekäläinen 2002),
-    its ideal order being that of the relevant passages among all found.
-    """
-
-    first: int | None
-    recall: float
-    ndcg: float
-
-
-@dataclass(frozen=True)
 class Marks:
-    """The measures of one answer: shares 0 to 1, None where the measure does not apply."""
+    """The measures of one answer to a case with facts: shares from 0 to 1, and the words shown."""
 
-    facts: float | None  # of the case's facts, shown in a sentence that cites an accepted article
-    cited: bool | None  # the articles that prove it are cited
-    precision: float | None  # of the citations, those of an accepted article whose quote states a fact
-    recall: float | None  # of the facts, those that stand in a quote from an accepted article
-    is_short: bool
-    first: bool | None = None  # the first sentence shown states a fact
-    words: int | None = None  # shown
-    bold: float | None = None  # of the emphasised words, those that are of a fact
+    facts: float  # of the case's facts, shown in a sentence that cites an accepted article
+    first: bool  # the first sentence shown states a fact
+    bold: float | None  # of the emphasised words, those that are of a fact; None where there are none
+    cited: bool  # the articles that prove it are cited
+    precision: float  # of the citations, those of an accepted article whose quote states a fact
+    recall: float  # of the facts, those that stand in a quote from an accepted article
+    words: int
 
 
 def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
@@ -61,8 +45,7 @@ def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
         return "error", "the model failed"
     if case.kind == "refuse":
         return "wrong", "answered, though the articles do not"
-    marks = mark(case, answer)
-    if not marks.is_short:
+    if len(answer.sentences) > MAX_SENTENCES or words_shown(answer) > MAX_WORDS:
         return "wrong", f"more than {MAX_SENTENCES} sentences or {MAX_WORDS} words"
     if not case.facts:
         return "wrong", "answered on a false premise"
@@ -70,7 +53,7 @@ def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
     missing = [fact for fact in case.facts if not _is_in(shown, fact)]
     if missing:
         return "wrong", "not shown: " + "; ".join(map(written, missing))
-    if not marks.cited:
+    if not _is_cited(case, answer):
         return "wrong", "an article that proves it is not cited"
     lack = _lack(case, answer, shown)
     return ("wrong", lack) if lack else ("right", "")
@@ -87,26 +70,33 @@ def _lack(case: Case, answer: Answer, shown: Sequence[str]) -> str:
     return "; ".join(missing)
 
 
-def mark(case: Case, answer: Answer) -> Marks:
-    """The measures of an answer against its case."""
-    words = sum(len(sentence.text.split()) for sentence in answer.sentences)
-    is_short = len(answer.sentences) <= MAX_SENTENCES and words <= MAX_WORDS
+def mark(case: Case, answer: Answer) -> Marks | None:
+    """The measures of an answer against its case; None for a refusal, or a case without facts."""
     if answer.refused or not case.facts:
-        return Marks(None, None, None, None, is_short)
+        return None
     shown = shown_sentences(case, answer)
     proofs = [citation.quote for citation in answer.citations if citation.path in case.accepted]
     bold = [sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis]
     holding = [any(states(quote, fact) for fact in case.facts) for quote in proofs]
     return Marks(
         facts=share(_is_in(shown, fact) for fact in case.facts),
-        cited=case.articles is not None and case.articles.are_cited({citation.path for citation in answer.citations}),
+        first=any(states(answer.sentences[0].text, fact) for fact in case.facts),
+        bold=share(any(_is_of(words, fact) for fact in case.facts) for words in bold) if bold else None,
+        cited=_is_cited(case, answer),
         precision=sum(holding) / len(answer.citations) if answer.citations else 0.0,
         recall=share(_is_in(proofs, fact) for fact in case.facts),
-        is_short=is_short,
-        first=any(states(answer.sentences[0].text, fact) for fact in case.facts),
-        words=words,
-        bold=share(any(_is_of(words, fact) for fact in case.facts) for words in bold) if bold else None,
+        words=words_shown(answer),
     )
+
+
+def words_shown(answer: Answer) -> int:
+    """The words of an answer's sentences."""
+    return sum(len(sentence.text.split()) for sentence in answer.sentences)
+
+
+def _is_cited(case: Case, answer: Answer) -> bool:
+    """Whether the articles that prove the case are cited."""
+    return case.articles is not None and case.articles.are_cited({citation.path for citation in answer.citations})
 
 
 def _is_of(words: str, fact: Fact) -> bool:
@@ -121,19 +111,22 @@ def shown_sentences(case: Case, answer: Answer) -> list[str]:
     return [MARKER.sub("", sentence.text) for sentence in answer.sentences if numbers.intersection(sentence.citations)]
 
 
-def rank(case: Case, found: Sequence[SearchResult]) -> Ranking | None:
-    """How well search served the case; None when it has no facts. `found` is best first."""
-    if not case.facts:
-        return None
-    accepted = [passage if passage.path in case.accepted else None for passage in found]
-    gains = [passage is not None and any(states(passage.text, fact) for fact in case.facts) for passage in accepted]
-    top = [passage.text for passage in accepted[:10] if passage]
-    ideal = sorted(gains, reverse=True)
-    return Ranking(
-        first=gains.index(True) + 1 if any(gains) else None,
-        recall=share(_is_in(top, fact) for fact in case.facts),
-        ndcg=_dcg(gains) / _dcg(ideal) if any(gains) else 0.0,
-    )
+def reciprocal_rank(case: Case, found: Sequence[SearchResult]) -> float:
+    """1/n where the nth passage found is the first of an accepted article that states a fact; 0 without one."""
+    for place, passage in enumerate(found, start=1):
+        if passage.path in case.accepted and any(states(passage.text, fact) for fact in case.facts):
+            return 1 / place
+    return 0.0
+
+
+def hits(ranks: Sequence[float]) -> dict[str, float]:
+    """hit@k and MRR@10 of reciprocal ranks.
+
+    >>> hits([1.0, 0.2])
+    {'hit@1': 0.5, 'hit@4': 0.5, 'hit@10': 1.0, 'mrr@10': 0.6}
+    """
+    shares = {f"hit@{k}": share(rank >= 1 / k for rank in ranks) for k in (1, 4, 10)}
+    return shares | {"mrr@10": sum(rank for rank in ranks if rank >= 1 / 10) / max(1, len(ranks))}
 
 
 def broken_quotes(answer: Answer, read: Callable[[Citation], str | None]) -> list[str]:
@@ -207,10 +200,6 @@ def _markers(answer: Answer) -> list[int]:
         before, _, after = rest.partition(sentence.text)
         rest = f"{before} ¶ {after}"
     return [int(number) for number in MARKER.findall(rest)]
-
-
-def _dcg(gains: Sequence[bool]) -> float:
-    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains[:10], start=1))
 
 
 def _is_in(texts: Iterable[str], fact: Fact) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from eval.comparing import Failure, Verdict, diff, mcnemar
-from eval.reporting import print_difference, print_run, refusing
+from eval.reporting import print_difference, print_run
 from eval.running import Result, Run
 from eval.scoring import Outcome
 from index.article import UserError
@@ -65,11 +65,13 @@ def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
     assert text.strip().splitlines()[-1] == "2 of 4 right; the gate FAILS: 1 flip, 1 invariant, 1 floor"
 
 
-def test_refusing_leaves_errors_out() -> None:
+def test_refusals_are_counted_without_errors(capsys: pytest.CaptureFixture[str]) -> None:
     bad = [result("c", "refused", kind="refuse"), result("d", "wrong", kind="false_premise")]
-    found = refusing([result("a"), result("b", "refused"), result("e", "error"), *bad])
-    assert (found.answerable, found.unanswerable, found.refused_rightly, found.refused_wrongly) == (2, 2, 1, 1)
-    assert found.precision == 0.5 and found.auroc == 0.5
+    results = (result("a"), result("b", "refused"), result("e", "error"), *bad)
+    print_run(Console(width=200), Run({}, results), Verdict(()), {})
+    assert (
+        "refusal: 1 of 2 that the articles do not answer are refused, 1 of 2 that they do (precision 0.50); AUROC 0.500"
+    ) in capsys.readouterr().out
 
 
 def test_tokens_and_cost_are_told_for_a_question_and_for_all(capsys: pytest.CaptureFixture[str]) -> None:

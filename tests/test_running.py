@@ -97,7 +97,7 @@ def test_search_that_misses_the_proving_articles_fails_as_flips(
     assert set(verdict.flipped) >= answerable & was_right
     assert {failure.what for failure in verdict.failures} == {"flip"}
     alone = [result for result in after.results if result.kind != "follow_up"]
-    assert all(result.ranking.first is None for result in alone if result.ranking)
+    assert not any(result.reciprocal_rank for result in alone)
 
 
 def test_markers_that_name_other_footnotes_fail_as_a_broken_promise(
@@ -171,8 +171,7 @@ def test_another_order_of_equal_passages_passes(
 
     after, verdict = judge(cases, Broken(subject, reorder, order=tie), baseline)
     assert verdict.passes and verdict.changed
-    first, second = (mean(1 / r.ranking.first for r in each.results if r.ranking and r.ranking.first)
-                     for each in (sound, after))  # fmt: skip
+    first, second = (mean(result.reciprocal_rank for result in each.results) for each in (sound, after))
     assert first == pytest.approx(second)
 
 

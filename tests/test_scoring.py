@@ -11,7 +11,7 @@ import pytest
 
 from eval import scoring
 from eval.case import Case
-from eval.scoring import broken_markers, broken_quotes, mark, outcome, rank
+from eval.scoring import Marks, broken_markers, broken_quotes, hits, mark, outcome, reciprocal_rank
 from rag.answer import Answer, Note
 from tests.fakes import answer
 
@@ -48,7 +48,7 @@ def test_every_fact_must_be_shown() -> None:
 @pytest.mark.parametrize(("sentences", "words", "result"), [(5, 2, "right"), (6, 2, "wrong"), (5, 31, "wrong")])
 def test_an_answer_may_have_five_sentences_and_150_words(sentences: int, words: int, result: str) -> None:
     said = answer(*[("Venn" + " and" * (words - 1), "a.txt")] * sentences)
-    assert outcome(case(), said)[0] == result and mark(case(), said).is_short is (result == "right")
+    assert outcome(case(), said)[0] == result
     assert outcome(case(), answer(("Venn" + " and" * 149, "a.txt")))[0] == "right"
 
 
@@ -98,19 +98,20 @@ def test_an_answer_cut_off_or_without_its_model_is_an_error(asked: Case) -> None
 def test_marks_are_shares_of_facts_and_citations() -> None:
     two = case(facts=[["Venn"], ["40 million"]], articles={"all": ["a.txt", "b.txt"]})
     words = len(f"{OPENED[0]} {OTHER[0]}".split())
-    assert mark(two, answer(OPENED, OTHER)) == scoring.Marks(0.5, False, 0.5, 0.5, True, True, words)
+    assert mark(two, answer(OPENED, OTHER)) == Marks(0.5, True, None, False, 0.5, 0.5, words)
     said = answer(OPENED, COST)
     words = len(f"{OPENED[0]} {COST[0]}".split())
-    assert mark(two, said) == scoring.Marks(1.0, True, 1.0, 1.0, True, True, words)
+    assert mark(two, said) == Marks(1.0, True, None, True, 1.0, 1.0, words)
     unquoted = replace(said, citations=tuple(replace(citation, quote="Yes.") for citation in said.citations))
-    assert mark(two, unquoted) == scoring.Marks(1.0, True, 0.0, 0.0, True, True, words)
+    assert mark(two, unquoted) == Marks(1.0, True, None, True, 0.0, 0.0, words)
 
 
 def test_bold_counts_where_it_is_of_a_fact() -> None:
     said = answer(OPENED)
     for span, share in (((0, 4), 1.0), ((5, 11), 0.0)):
         sentence = replace(said.sentences[0], text="Venn opened it.", emphasis=(span,))
-        assert mark(case(facts=[["Venn"]]), replace(said, sentences=(sentence,))).bold == share
+        marks = mark(case(facts=[["Venn"]]), replace(said, sentences=(sentence,)))
+        assert marks and marks.bold == share
 
 
 def test_a_label_a_note_and_an_order_are_asked_for() -> None:
@@ -123,25 +124,20 @@ def test_a_label_a_note_and_an_order_are_asked_for() -> None:
 
 
 def test_marks_do_not_apply_to_refusals_and_cases_without_facts() -> None:
-    none = scoring.Marks(None, None, None, None, True)
-    assert mark(case(), answer()) == mark(REFUSAL, answer(OPENED)) == none
+    assert mark(case(), answer()) is mark(REFUSAL, answer(OPENED)) is None
 
 
 @pytest.mark.parametrize(
-    ("found", "first", "recall", "ndcg"),
-    [
-        ([OTHER, ("A bridge.", "a.txt"), OPENED], 3, 0.5, 1 / math.log2(4)),
-        ([OPENED, OPENED, COST], 1, 0.5, 1.0),
-        ([COST] * 10 + [OPENED], 11, 0.0, 0.0),
-        ([COST], None, 0.0, 0.0),
-    ],
+    ("found", "rank"),
+    [([OTHER, ("A bridge.", "a.txt"), OPENED], 1 / 3), ([OPENED, OPENED, COST], 1), ([COST], 0), ([], 0)],
 )
-def test_a_ranking_counts_accepted_passages_that_state_a_fact(
-    found: list[tuple[str, str]], first: int | None, recall: float, ndcg: float
-) -> None:
-    ranking = rank(case(facts=[["Venn"], ["40 million"]]), [Found(*each) for each in found])
-    assert ranking and (ranking.first, ranking.recall) == (first, recall) and math.isclose(ranking.ndcg, ndcg)
-    assert rank(REFUSAL, [Found(*each) for each in found]) is None
+def test_a_rank_is_of_the_first_accepted_passage_that_states_a_fact(found: list[tuple[str, str]], rank: float) -> None:
+    two = case(facts=[["Venn"], ["40 million"]])
+    assert reciprocal_rank(two, [Found(*each) for each in found]) == rank
+
+
+def test_hits_are_shares_of_the_first_places() -> None:
+    assert hits([1, 1 / 4, 1 / 10, 1 / 11]) == {"hit@1": 0.25, "hit@4": 0.5, "hit@10": 0.75, "mrr@10": 1.35 / 4}
 
 
 @pytest.mark.parametrize(
