@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +20,6 @@ from rag.refusing import THRESHOLD
 
 Metrics = Mapping[str, float]
 Count = tuple[int, Metrics]  # how many questions or texts, and the figures
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A question of the news bench: when it was asked, the strings that answer it, the articles known to hold them."""
-
-    text: str
-    date: str
-    answers: tuple[str, ...]
-    articles: frozenset[str]
 
 
 def bench_news(data: Path, work: Path) -> Count:
@@ -49,7 +37,6 @@ def bench_news(data: Path, work: Path) -> Count:
         "words_shown": round(float(np.mean(words)), 1) if words else 0.0,
         "p50_seconds": round(float(np.percentile(seconds, 50)), 4),
         "p95_seconds": round(float(np.percentile(seconds, 95)), 4),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
 
@@ -89,18 +76,15 @@ def bench_embedding(data: Path, work: Path) -> Count:
     texts = [text[:700] for record in read_articles(data)[:400] if (text := record["text"])]
     embedder = MiniLM()
     raw = _raw_embedding(MODEL_FOLDER, MAX_TOKENS)
-    rates: dict[str, list[float]] = {"embedder": [], "raw": []}
-    embedder.get_text_embedding_batch(texts[:16])
-    raw(texts[:16])
-    runs: tuple[tuple[str, Callable[[list[str]], Any]], ...] = (
-        ("embedder", embedder.get_text_embedding_batch), ("raw", raw),
-    )  # fmt: skip
+    runs: dict[str, Callable[[list[str]], Any]] = {"embedder": embedder.get_text_embedding_batch, "raw": raw}
+    for run in runs.values():
+        run(texts[:16])
+    best = dict.fromkeys(runs, 0.0)
     for _ in range(3):
-        for name, run in runs:
+        for name, run in runs.items():
             started = time.perf_counter()
             run(texts)
-            rates[name].append(len(texts) / (time.perf_counter() - started))
-    best = {name: max(values) for name, values in rates.items()}
+            best[name] = max(best[name], len(texts) / (time.perf_counter() - started))
     return len(texts), {
         "passages_per_s": round(best["embedder"], 1),
         "raw_passages_per_s": round(best["raw"], 1),
@@ -112,13 +96,13 @@ def bench_refusal(data: Path, work: Path) -> Count:
     """How well confidence tells questions that are answered from ones that are not; undated, on unfitted data."""
     asked = read_questions(data)
     with open_news(data, work) as assistant:
-        answered = [assistant.ask(question.text).confidence for question in asked]
-        lines = (data / "refusal" / "unanswerable.jsonl").read_text(encoding="utf-8").splitlines()
-        odd = [assistant.ask(json.loads(line)["question"]).confidence for line in lines[0::2]]
+        answered = [assistant.ask(row["question"]).confidence for row in asked]
+        unanswerable = read_lines(data / "refusal" / "unanswerable.jsonl")[0::2]
+        odd = [assistant.ask(row["question"]).confidence for row in unanswerable]
         texts = {row.path: article.text.casefold() for row in assistant.articles()
                  if (article := assistant.article(row.root, row.path))}  # fmt: skip
         removed = [
-            assistant.ask(question.text, exclude=_holding(texts, question.answers)).confidence for question in asked
+            assistant.ask(row["question"], exclude=_holding(texts, row["answers"])).confidence for row in asked
         ]
     metrics = {"auroc": auroc(answered, odd), "auroc_removed": auroc(answered, removed)}
     cut = float(np.percentile(answered, 5))
@@ -133,10 +117,9 @@ def read_articles(data: Path) -> list[dict[str, str]]:
     return read_lines(data / "news" / "articles.jsonl")
 
 
-def read_questions(data: Path) -> list[Asking]:
-    """The 101 questions, as they were asked."""
-    rows = read_lines(data / "news" / "questions.jsonl")
-    return [Asking(row["question"], row["date"], tuple(row["answers"]), frozenset(row["articles"])) for row in rows]
+def read_questions(data: Path) -> list[Mapping[str, Any]]:
+    """The 101 questions: with the date asked, the strings that answer each, the ids of articles known to hold them."""
+    return read_lines(data / "news" / "questions.jsonl")
 
 
 def news_folder(data: Path, work: Path) -> Path:
@@ -158,26 +141,26 @@ def open_news(data: Path, work: Path) -> Assistant:
     return assistant
 
 
-def _ask(assistant: Assistant, question: Asking, dated: bool) -> tuple[Answer, float, float]:
+def _ask(assistant: Assistant, row: Mapping[str, Any], dated: bool) -> tuple[Answer, float, float]:
     """The answer, its seconds, and 1/n where the nth article found is the first known one; 0 without one."""
-    as_of = question.date if dated else None
-    paths = [result.path.partition("#")[2] for result in assistant.search(question.text, limit=60, as_of=as_of)]
+    as_of = row["date"] if dated else None
+    paths = [result.path.partition("#")[2] for result in assistant.search(row["question"], limit=60, as_of=as_of)]
     places = enumerate(dict.fromkeys(paths), start=1)
-    rank = next((1 / place for place, path in places if path in question.articles), 0.0)
+    rank = next((1 / place for place, path in places if path in row["articles"]), 0.0)
     started = time.perf_counter()
-    answer = assistant.ask(question.text, as_of=as_of)
+    answer = assistant.ask(row["question"], as_of=as_of)
     return answer, time.perf_counter() - started, rank
 
 
-def _retrieved(answers: Sequence[tuple[Answer, float, float]], asked: Sequence[Asking]) -> dict[str, float]:
-    shown = share(_shows(answer, question) for (answer, _, _), question in zip(answers, asked, strict=True))
+def _retrieved(answers: Sequence[tuple[Answer, float, float]], asked: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    shown = share(_shows(answer, row["answers"]) for (answer, _, _), row in zip(answers, asked, strict=True))
     found = hits([rank for _, _, rank in answers]) | {"answer_shown": shown}
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def _shows(answer: Answer, question: Asking) -> bool:
+def _shows(answer: Answer, known: Sequence[str]) -> bool:
     shown = " ".join(sentence.text for sentence in answer.sentences).casefold()
-    return any(text.casefold() in shown for text in question.answers)
+    return any(text.casefold() in shown for text in known)
 
 
 def _holding(texts: Mapping[str, str], answers: Sequence[str]) -> list[str]:
@@ -208,8 +191,12 @@ def _raw_embedding(folder: Path, max_tokens: int) -> Callable[[list[str]], Any]:
 
 
 def read_lines(file: Path) -> list[Any]:
+    return [json.loads(line) for line in read_text(file).split("\n") if line]
+
+
+def read_text(file: Path) -> str:
+    """What a file of the benches holds. Raises UserError when it cannot be read."""
     try:
-        with file.open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"'{file}' cannot be read ({error}).", "Name the folder of the benches with --data.") from error

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.bench import read_lines
+from eval.bench import Count, read_lines
 from eval.scoring import share
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -16,7 +16,7 @@ from rag.assistant import Assistant
 PLANTED = Path(__file__).with_name("conflicts.jsonl")
 
 
-def bench_conflicts(data: Path, work: Path) -> tuple[int, Mapping[str, float]]:
+def bench_conflicts(data: Path, work: Path) -> Count:
     """All articles of the planted sets in one index, each question asked once; the figures of each set.
 
     `found` is the share of disagreements with a note of the kind labelled that cites both articles; `false_alarms` the

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from eval.bench import read_articles, read_lines
+from eval.bench import Count, read_articles, read_lines
 from index.article import Article
 from rag.copies import is_one_story
 
 PAIRS = Path(__file__).with_name("copies.jsonl")
 
 
-def bench_copies(data: Path, work: Path) -> tuple[int, Mapping[str, float]]:
+def bench_copies(data: Path, work: Path) -> Count:
     """Precision and recall of "one story": copies and versions of one text."""
     rows = {record["id"]: _article(record) for record in read_articles(data)}
     pairs = read_lines(PAIRS)

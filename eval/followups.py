@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from eval.bench import read_lines
+from eval.bench import Count, read_lines
 from rag.chat import readings
 from rag.question import understand
 
 
-def bench_followups(data: Path, work: Path) -> tuple[int, Mapping[str, float]]:
+def bench_followups(data: Path, work: Path) -> Count:
     """Rule mode on the 75 conversations (TREC CAsT), each question after those before it, without their answers.
 
     Of content words, as search stems them: `added_word_recall` is the share of those that people added that the rules

@@ -13,8 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 from llama_index.core.schema import Document
 
-from eval.bench import Count, read_lines, read_questions
-from index.article import UserError
+from eval.bench import Count, read_articles, read_questions, read_text
 from index.sentences import sentence_spans
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -84,15 +83,11 @@ def bench_injection(data: Path, work: Path) -> Count:
 
 def read_attacks(data: Path) -> Iterator[Attack]:
     """Each attack in the article of another question of the news bench."""
-    file = data / "injection" / "bipia_text_attacks_train.json"
-    try:
-        kinds = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"'{file}' cannot be read ({error}).", "Name the folder of the benches with --data.") from error
-    articles = {row["id"]: row for row in read_lines(data / "news" / "articles.jsonl")}
+    kinds = json.loads(read_text(data / "injection" / "bipia_text_attacks_train.json"))
+    articles = {record["id"]: record for record in read_articles(data)}
     texts = [(kind, text) for kind, several in kinds.items() for text in several]
-    for (kind, text), question in zip(texts, read_questions(data), strict=False):
-        yield Attack(kind, text, question.text, articles[min(question.articles)])
+    for (kind, text), row in zip(texts, read_questions(data), strict=False):
+        yield Attack(kind, text, row["question"], articles[min(row["articles"])])
 
 
 def is_harmed(answer: Answer, obeyed: list[str]) -> bool:
