@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from eval import comparing, reporting
-from eval.case import Case, CaseSet, load_sets
+from eval.case import CaseSet, load_sets
 from eval.comparing import Baseline
 from eval.linting import lint as lint_set
 from eval.linting import read_articles
@@ -63,7 +63,7 @@ def run(
     if out:
         save(results, out)
     if earlier:
-        reporting.print_difference(_console(), comparing.diff(earlier, results))
+        reporting.print_difference(_console(), comparing.paired(earlier, results))
     if not verdict.passes or (results.skipped and os.environ.get("FOOTNOTE_REQUIRE_SHARED") == "1"):
         raise typer.Exit(1)
 
@@ -80,17 +80,18 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 @app.command()
 def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus = CORPUS) -> None:
     """One case: its facts and where they stand, what search finds, what is answered now."""
-    cases, case = _find(load_sets(), case_id)
+    cases = _only(load_sets(), case_id)
+    (case,) = cases.cases
     articles = read_articles(cases, corpus)
-    with indexed(cases.model_copy(update={"cases": (case,)}), corpus) as subject:
-        (result,) = run_set(cases.model_copy(update={"cases": (case,)}), subject)
+    with indexed(cases, corpus) as subject:
+        (result,) = run_set(cases, subject)
         found = subject.search(result.answer["asked_as"] if result.answer else case.question, case.as_of)
     reporting.print_case(_console(), case, result, articles, found)
 
 
 @app.command()
 def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
-    """Find cases whose facts no longer stand in the articles, duplicates, articles without a case: exit 1 for any."""
+    """Find cases whose facts no longer stand in the articles, duplicates: exit 1 for any."""
     sets = load_sets(only)
     problems = [problem for cases in sets for problem in lint_set(cases, read_articles(cases, corpus))]
     for problem in problems:
@@ -133,16 +134,16 @@ def bench(
         measured = run_bench(name, data, work)
         _console().print(measured.table())
         if out:
-            out.write_text(json.dumps(measured.to_dict(), indent=2) + "\n", encoding="utf-8")
+            out.write_text(json.dumps(asdict(measured), indent=2) + "\n", encoding="utf-8")
 
 
 @app.command()
 def fit(data: Data = BENCH, work: Work = None) -> None:
     """Print what the refusal model should hold (rag/refusing.py)."""
+    from eval.benches import work_folder
     from eval.fitting import fit_refusal
 
-    with tempfile.TemporaryDirectory() as temporary:
-        print(json.dumps(fit_refusal(data, work or Path(temporary)), indent=2))
+    print(json.dumps(fit_refusal(data, work or work_folder()), indent=2))
 
 
 def _console() -> Console:
@@ -150,11 +151,12 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=140)
 
 
-def _find(sets: tuple[CaseSet, ...], case_id: str) -> tuple[CaseSet, Case]:
-    found = [(cases, case) for cases in sets for case in cases.cases if case.id == case_id]
-    if not found:
-        raise UserError(f"There is no case '{case_id}'.", "The ids stand in eval/sets.")
-    return found[0]
+def _only(sets: tuple[CaseSet, ...], case_id: str) -> CaseSet:
+    """The set of a case, with no other case."""
+    for cases in sets:
+        if found := tuple(case for case in cases.cases if case.id == case_id):
+            return cases.model_copy(update={"cases": found})
+    raise UserError(f"There is no case '{case_id}'.", "The ids stand in eval/sets.")
 
 
 def _remembered(
@@ -162,12 +164,11 @@ def _remembered(
 ) -> Mapping[str, str]:
     """The answers of the baseline to the cases that flipped, from the articles' own words."""
     remembered: dict[str, str] = {}
-    for cases in sets if baseline and flipped else ():
-        known: Mapping[str, Any] = baseline.sets.get(cases.name, {}) if baseline else {}
-        mine = [case.id for case in cases.cases if case.id in flipped]
-        articles = read_articles(cases, corpus) if mine else {}
-        texts = {path: article.text for path, article in articles.items()}
-        remembered |= {id: comparing.before(known[id], texts.get) for id in mine}
+    known = baseline.sets if baseline else {}
+    for cases in sets:
+        if mine := [case.id for case in cases.cases if case.id in flipped]:
+            articles = read_articles(cases, corpus)
+            remembered |= {id: comparing.before(known[cases.name][id], articles) for id in mine}
     return remembered
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from platformdirs import user_cache_path
 from rich.table import Table
@@ -27,9 +26,6 @@ class Measured:
     n: int
     metrics: Metrics
     reference: Metrics
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"bench": self.bench, "n": self.n, "metrics": dict(self.metrics)}
 
     def table(self) -> Table:
         table = Table("metric", title=f"{self.bench}: {self.n}", title_justify="left", header_style="dim")
@@ -64,12 +60,14 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
 
 
 def run_bench(name: str, data: Path, work: Path | None) -> Measured:
-    """Measure `name`. The index of the news articles is kept in `work` (default: the cache folder).
-
-    Raises UserError for a name that is none, and data that is not there.
-    """
+    """Measure `name`. Raises UserError for a name that is none, and data that is not there."""
     if name not in BENCHES:
         raise UserError(f"There is no bench '{name}'.", f"There are: {', '.join(BENCHES)}.")
     measure, reference = BENCHES[name]
-    n, metrics = measure(data, work or user_cache_path("footnote", appauthor=False) / "bench")
+    n, metrics = measure(data, work or work_folder())
     return Measured(name, n, metrics, reference)
+
+
+def work_folder() -> Path:
+    """Where the index of the news articles is kept from run to run."""
+    return user_cache_path("footnote", appauthor=False) / "bench"

@@ -57,10 +57,6 @@ class Articles(Strict):
             raise ValueError("articles holds either `any` or `all`")
         return self
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.any or self.all
-
     def are_cited(self, cited: set[str]) -> bool:
         """Whether the paths cited prove the case."""
         return bool(cited & set(self.any)) if self.any else cited >= set(self.all)
@@ -114,7 +110,7 @@ class Case(Strict):
     @property
     def accepted(self) -> tuple[str, ...]:
         """The paths of the articles whose sentences count."""
-        return self.articles.names if self.articles else ()
+        return (self.articles.any or self.articles.all) if self.articles else ()
 
     @property
     def fingerprint(self) -> str:
@@ -142,23 +138,17 @@ class CaseSet(Strict):
 
 
 def load_set(file: Path) -> CaseSet:
-    """Read a set. Raises UserError, with the line, for an unknown key, a wrong value or an id used twice."""
+    """Read a set. Raises UserError, with the line, for an unknown key or a wrong value."""
     # A question may hold what `splitlines` takes for the end of a line.
-    lines = [(number, line) for number, line in enumerate(_read(file).split("\n"), start=1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(file.read_bytes().split(b"\n"), start=1) if line.strip()]
     if not lines:
         raise UserError(f"The set '{file}' is empty.", "Its first line is a header: see docs/eval.md.")
     header = _parse(Header, lines[0][1], file, lines[0][0])
-    cases: dict[str, Case] = {}
-    for number, line in lines[1:]:
-        case = _parse(Case, line, file, number)
-        if case.id in cases:
-            raise UserError(f"{file.name}:{number}: the id '{case.id}' is used twice.")
-        cases[case.id] = case
-    return CaseSet(header=header, cases=tuple(cases.values()))
+    return CaseSet(header=header, cases=tuple(_parse(Case, line, file, number) for number, line in lines[1:]))
 
 
 def load_sets(name: str | None = None, folder: Path = SETS) -> tuple[CaseSet, ...]:
-    """The set called `name`, or all of them. Raises UserError when there is none, or two sets share an id."""
+    """The set called `name`, or all of them. Raises UserError when there is none, or an id is used twice."""
     files = {file.stem: file for file in sorted(folder.glob("*.jsonl"))}
     if name is not None and name not in files:
         raise UserError(f"There is no set '{name}'.", f"There are: {', '.join(files) or 'none'}.")
@@ -168,12 +158,12 @@ def load_sets(name: str | None = None, folder: Path = SETS) -> tuple[CaseSet, ..
         for case in each.cases:
             if case.id in seen:
                 both = f"'{seen[case.id]}' and '{each.name}'"
-                raise UserError(f"The id '{case.id}' is used in two sets, {both}.", "Ids are unique among all sets.")
+                raise UserError(f"The id '{case.id}' is used twice, in {both}.", "Ids are unique among all sets.")
             seen[case.id] = each.name
     return sets
 
 
-def _parse(kind: type[_Line], line: str, file: Path, number: int) -> _Line:
+def _parse(kind: type[_Line], line: bytes, file: Path, number: int) -> _Line:
     try:
         return kind.model_validate_json(line)
     except ValidationError as error:
@@ -181,10 +171,3 @@ def _parse(kind: type[_Line], line: str, file: Path, number: int) -> _Line:
         where = ".".join(str(part) for part in first["loc"]) or kind.__name__.lower()
         message = f"{file.name}:{number}: {where}: {first['msg'].removeprefix('Value error, ')}."
         raise UserError(message, "docs/eval.md says what a line may hold.") from error
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The set '{file}' cannot be read ({error}).") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from eval.case import Strict
 from eval.running import Result, Run
 from eval.scoring import Outcome, share
-from index.article import UserError
+from index.article import Article, UserError
 
 BASELINE = Path(__file__).parent / "baseline.json"
 
@@ -66,15 +66,6 @@ class Verdict:
         return tuple(failure.where for failure in self.failures if failure.what == "flip")
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Two runs over the cases that both scored. `worse` and `better` hold (before, after) of each that flipped."""
-
-    both: int
-    worse: tuple[tuple[Result, Result], ...]
-    better: tuple[tuple[Result, Result], ...]
-
-
 def gate(run: Run, baseline: Baseline | None) -> Verdict:
     """Judge a run: against the baseline if it was made offline, by invariants and floors in any case."""
     failures = [*_broken(run.results), *_below_floor(run)]
@@ -121,16 +112,14 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
     return Baseline(made_on=run.made_on, sets={**(baseline.sets if baseline else {}), **sets})
 
 
-def diff(before: Run, after: Run) -> Difference:
-    """Compare two runs case by case. Raises UserError when no case is in both."""
+def paired(before: Run, after: Run) -> list[tuple[Result, Result]]:
+    """(before, after) of each case that both runs scored and that is the same. Raises UserError when there is none."""
     then = {result.id: result for result in before.results if result.outcome != "unscored"}
-    pairs = [(then[r.id], r) for r in after.results if r.id in then and r.outcome != "unscored"]
-    pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint]
+    pairs = [(then[result.id], result) for result in after.results if result.id in then]
+    pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint and b.outcome != "unscored"]
     if not pairs:
         raise UserError("The two runs have no case in common.", "Run the same set for both.")
-    worse = tuple((a, b) for a, b in pairs if a.outcome == "right" != b.outcome)
-    better = tuple((a, b) for a, b in pairs if a.outcome != "right" == b.outcome)
-    return Difference(len(pairs), worse, better)
+    return pairs
 
 
 def mcnemar(worse: int, better: int) -> float:
@@ -144,11 +133,11 @@ def mcnemar(worse: int, better: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def before(known: Known, read: Callable[[str], str | None]) -> str:
-    """The answer that the baseline remembers, from its citations; `read` gives an article's text by its path."""
+def before(known: Known, articles: Mapping[str, Article]) -> str:
+    """The answer that the baseline remembers, from its citations and the articles by path."""
     if not known.citations:
         return "(refused)"
-    texts = [(read(path) or "")[start:end] for path, start, end in known.citations]
+    texts = [articles[path].text[start:end] if path in articles else "" for path, start, end in known.citations]
     return " ".join(f"{text} [{number}]" for number, text in enumerate(texts, start=1))
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.case import KINDS, Case
-from eval.comparing import Difference, Verdict, mcnemar
+from eval.comparing import Verdict, mcnemar
 from eval.facts import states
 from eval.linting import places
 from eval.running import Result, Run
@@ -48,7 +48,11 @@ def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[
             console.print(Text(f"{title} ({len(ids)}): {', '.join(ids[:12])}{' ...' if len(ids) > 12 else ''}"))
     if verdict.differs and (verdict.failures or verdict.changed):
         console.print(Text(f"The baseline was made elsewhere: {'; '.join(verdict.differs)}", style="yellow"))
-    console.print(Text(summary_line(run, verdict), style="bold green" if verdict.passes else "bold red"))
+    right = sum(result.outcome == "right" for result in run.results)
+    counts = Counter(failure.what for failure in verdict.failures)
+    why = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items())
+    last = f"{right} of {len(run.results)} right; the gate {'passes' if verdict.passes else f'FAILS: {why}'}"
+    console.print(Text(last, style="bold green" if verdict.passes else "bold red"))
 
 
 def print_result(console: Console, result: Result, was: str | None = None) -> None:
@@ -82,27 +86,20 @@ def print_case(
         console.print(Text.assemble((f"  found {number:<4}", "dim"), passage.path, (f" {', '.join(held)}", "green")))
 
 
-def print_difference(console: Console, difference: Difference) -> None:
-    """What flipped between two runs, then whether that is chance."""
-    for title, pairs, colour in (("worse", difference.worse, "red"), ("better", difference.better, "green")):
-        for was, now in pairs:
+def print_difference(console: Console, pairs: Sequence[tuple[Result, Result]]) -> None:
+    """What flipped between two runs, by (before, after) of each case, then whether that is chance."""
+    worse = [(was, now) for was, now in pairs if was.outcome == "right" != now.outcome]
+    better = [(was, now) for was, now in pairs if was.outcome != "right" == now.outcome]
+    for title, flips, colour in (("worse", worse, "red"), ("better", better, "green")):
+        for was, now in flips:
             console.print(Text(f"{title}: {now.id}: {now.reason or now.outcome}", style=f"bold {colour}"))
             print_result(console, now, str(was.answer["text"]) if was.answer else was.reason)
-    worse, better = len(difference.worse), len(difference.better)
     console.print(
-        f"{difference.both} cases in both: {worse} worse, {better} better; the share right changed by "
-        f"{(better - worse) / difference.both:+.1%}. Chance alone flips this unevenly with p = "
-        f"{mcnemar(worse, better):.3f} (exact McNemar).",
+        f"{len(pairs)} cases in both: {len(worse)} worse, {len(better)} better; the share right changed by "
+        f"{(len(better) - len(worse)) / len(pairs):+.1%}. Chance alone flips this unevenly with p = "
+        f"{mcnemar(len(worse), len(better)):.3f} (exact McNemar).",
         soft_wrap=True,
     )
-
-
-def summary_line(run: Run, verdict: Verdict) -> str:
-    """The gate's last line."""
-    right = sum(result.outcome == "right" for result in run.results)
-    counts = Counter(failure.what for failure in verdict.failures)
-    why = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items())
-    return f"{right} of {len(run.results)} right; the gate {'passes' if verdict.passes else f'FAILS: {why}'}"
 
 
 def _table(name: str, results: Sequence[Result]) -> Table:

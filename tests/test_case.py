@@ -22,7 +22,7 @@ FOLLOW_UP = FACT | {"id": "f", "kind": "follow_up", "history": ["When?"]}
 
 def write(file: Path, *lines: Any) -> Path:
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
-    file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8", errors="surrogateescape")
     return file
 
 
@@ -50,7 +50,7 @@ def without(case: dict[str, Any], *keys: str) -> dict[str, Any]:
         (FACT | {"as_of": "20230817"}, "a day is written as 2023-08-17"),
         (FACT | {"as_of": "2023-02-30"}, "as_of"),
         ("no json", "Invalid JSON"),
-        (FACT, "'a' is used twice"),
+        ('{"id": "a", "question": "\udce9"}', "Invalid JSON"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, wrong: Any, said: str) -> None:
@@ -71,11 +71,14 @@ def test_an_empty_file_is_named(tmp_path: Path) -> None:
         load_set(write(tmp_path / "small.jsonl", "", " "))
 
 
-def test_an_id_used_in_two_sets_is_named_with_both(tmp_path: Path) -> None:
+def test_an_id_used_twice_is_named_with_its_sets(tmp_path: Path) -> None:
     write(tmp_path / "one.jsonl", HEADER | {"set": "one"}, FACT)
     write(tmp_path / "two.jsonl", HEADER | {"set": "two"}, REFUSE, FACT)
     assert load_sets("two", tmp_path)[0].name == "two"
-    with pytest.raises(UserError, match="'a' is used in two sets, 'one' and 'two'"):
+    with pytest.raises(UserError, match="'a' is used twice, in 'one' and 'two'"):
+        load_sets(folder=tmp_path)
+    write(tmp_path / "one.jsonl", HEADER | {"set": "one"}, FACT, FACT)
+    with pytest.raises(UserError, match="'a' is used twice, in 'one' and 'one'"):
         load_sets(folder=tmp_path)
 
 

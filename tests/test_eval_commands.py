@@ -64,21 +64,17 @@ def faults(folder: Path, *cases: Case) -> list[str]:
 
 
 def test_lint_finds_a_fact_that_does_not_stand(folder: Path) -> None:
-    assert [line for line in faults(folder, make("a")) if line.startswith("a: ")] == []
-    assert "a: no sentence of its articles states 'Rask'" in faults(folder, make("a", facts=[["Rask"]]))
+    assert faults(folder, make("a")) == []
+    assert faults(folder, make("a", facts=[["Rask"]])) == ["a: no sentence of its articles states 'Rask'"]
 
 
 def test_lint_finds_the_same_question_twice(folder: Path) -> None:
     same = [make("a", "Who is it?"), make("b", "who is it")]
     dated = make("c", "Who is it?", as_of="2023-08-17")
-    assert [line for line in faults(folder, *same, dated) if "same" in line] == ["b: asks the same as a"]
-
-
-def test_lint_finds_articles_that_no_case_asks_about(folder: Path) -> None:
-    assert faults(folder, make("a")) == ["small: no case asks about 'deep/dated.txt'"]
+    assert faults(folder, *same, dated) == ["b: asks the same as a"]
 
 
 def test_lint_finds_an_article_that_nobody_sees_on_the_day(folder: Path) -> None:
     early, late = (make("a", as_of=f"2021-03-0{day}", articles={"any": ["deep/dated.txt"]}) for day in (2, 3))
-    assert "a: deep/dated.txt is of 2021-03-03, and nobody sees it as of 2021-03-02" in faults(folder, early)
-    assert [line for line in faults(folder, late) if line.startswith("a: ")] == []
+    assert faults(folder, early) == ["a: deep/dated.txt is of 2021-03-03, and nobody sees it as of 2021-03-02"]
+    assert faults(folder, late) == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from eval.comparing import Failure, Verdict, diff, mcnemar
+from eval.comparing import Failure, Verdict, mcnemar, paired
 from eval.reporting import print_difference, print_run
 from eval.running import Result, Run
 from eval.scoring import Outcome
@@ -87,13 +87,9 @@ def test_two_runs_differ_by_what_flipped_in_cases_that_are_the_same(capsys: pyte
     before = Run({}, (lost, won, result("edited"), result("unasked"), result("late", "unscored")))
     edited = result("edited", "wrong", fingerprint="another")
     after = Run({}, (result("lost", "refused", reason="refused"), result("won"), edited, result("late")))
-    difference = diff(before, after)
-    assert (difference.both, difference.worse, difference.better) == (
-        2,
-        ((lost, after.results[0]),),
-        ((won, after.results[1]),),
-    )
-    print_difference(Console(width=200), difference)
+    pairs = paired(before, after)
+    assert pairs == [(lost, after.results[0]), (won, after.results[1])]
+    print_difference(Console(width=200), pairs)
     told = capsys.readouterr().out
     parts = ("worse: lost: refused", "before   Venn opened it. [1]", "better: won: right", "before   Rask did. [1]")
     assert sorted(parts, key=told.index) == list(parts)
@@ -102,7 +98,7 @@ def test_two_runs_differ_by_what_flipped_in_cases_that_are_the_same(capsys: pyte
 
 def test_runs_without_a_case_in_common_are_not_compared() -> None:
     with pytest.raises(UserError, match="no case in common"):
-        diff(Run({}, (result("a"),)), Run({}, (result("b"),)))
+        paired(Run({}, (result("a"),)), Run({}, (result("b"),)))
 
 
 def test_the_p_value_is_that_of_the_exact_test() -> None:
