@@ -122,7 +122,7 @@ def ablate(
 
 @app.command()
 def bench(
-    names: Annotated[list[str], typer.Argument(help="news, refusal, sync, embedding", metavar="NAME...")],
+    names: Annotated[list[str], typer.Argument(help="Which: see docs/eval.md.", metavar="NAME...")],
     data: Data = BENCH,
     work: Work = None,
     out: Annotated[Path | None, typer.Option("--json", help="Also as JSON.", metavar="F")] = None,
