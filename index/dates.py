@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from index.folding import plain
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
+MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
@@ -21,11 +21,11 @@ _DAY = re.compile(
     r"|(?P<east>[12][0-9]{3}\s?[年년]\s?[0-9]{1,2}\s?[月월]\s?[0-9]{1,2}\s?[日일号])"
     r"|(?P<slashed>[0-9]{1,2}(?P<slash>[-/.])[0-9]{1,2}(?P=slash)[12][0-9]{3})"
     r"|(?P<short>[0-9]{1,2}(?P<slash2>[/.])[0-9]{1,2}(?P=slash2)[0-9]{2})"
-    rf"|(?P<month1>{_MONTH})[\s/.-]*(?:the\s+)?(?P<day1>[0-9]{{1,2}})(?:st|nd|rd|th)?,?"
+    rf"|(?P<month1>{MONTH})[\s/.-]*(?:the\s+)?(?P<day1>[0-9]{{1,2}})(?:st|nd|rd|th)?,?"
     r"(?:\s+[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\s+(?:[+-][0-9]{4}|[A-Z]{3}))?)?[\s/-]+(?P<year1>[12][0-9]{3})"
-    rf"|(?P<day2>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+day)?[\s/-]*(?:of\s+)?(?P<month2>{_MONTH})"
+    rf"|(?P<day2>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+day)?[\s/-]*(?:of\s+)?(?P<month2>{MONTH})"
     r",?[\s/-]*(?:in\s+)?(?P<year2>[12][0-9]{3})"
-    rf"|(?P<year3>[12][0-9]{{3}}),?[\s/-]+(?P<month3>{_MONTH})[\s/-]+(?P<day3>[0-9]{{1,2}})"
+    rf"|(?P<year3>[12][0-9]{{3}}),?[\s/-]+(?P<month3>{MONTH})[\s/-]+(?P<day3>[0-9]{{1,2}})"
     r")(?![0-9/]|[.-][0-9])",
     re.IGNORECASE,
 )

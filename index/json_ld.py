@@ -81,16 +81,12 @@ def _parse(text: str) -> object:
 
 def _walk(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
     """Every object in `value` that is about the page or what is on it."""
-    if depth > DEEPEST:
-        return
+    inner = value if isinstance(value, list) else []
     if isinstance(value, dict):
         yield value
-        for name, inner in value.items():
-            if str(name).lower() not in _OTHERS:
-                yield from _walk(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _walk(inner, depth + 1)
+        inner = [one for name, one in value.items() if str(name).lower() not in _OTHERS]
+    for one in inner if depth < DEEPEST else ():
+        yield from _walk(one, depth + 1)
 
 
 def _item(one: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Item:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.dates import MONTH
 from index.json_ld import Item
 from index.metadata import Content
 from index.page_days import MARK, shown_days, stamp_day
 
 _LONGEST_HEADING = 80  # characters of a line that dates the entries below it
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _NO_YEAR = re.compile(
-    rf"\b(\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}})(?!\d|,? \d{{4}})"
+    rf"\b([0-9]{{1,2}}(?:st|nd|rd|th)? {MONTH}|{MONTH} [0-9]{{1,2}})(?![0-9]|,? [0-9]{{4}})"
 )
 UNDATED = "undated"
 

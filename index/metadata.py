@@ -104,10 +104,7 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
     """
     found = {name: one_line(value_under(record, names.split())) for name, names in _NAMES}
     found["published"] = _published(record)
-    if not re.search(r"[^\W\d_]", found["author"]):
-        found["author"] = ""
-    if found["author"].lower().startswith("by "):
-        found["author"] = found["author"][3:].strip()
+    found["author"] = re.sub(r"^(?:by\s+|[\W\d_]+$)", "", found["author"], flags=re.IGNORECASE)
     if not found["url"] and site_of(source_url := one_line(record.get("source"))):
         found["url"] = source_url
     for name in ("publisher", "author"):
@@ -120,7 +117,7 @@ def declared(record: Mapping[str, object], source: str) -> dict[str, str]:
 
 def _published(record: Mapping[str, object]) -> str:
     """The first day under a name that can be one of publication: "published" before "date", "" for none."""
-    named = ((re.sub(r"[^a-z]", "", str(key).lower()), value) for key, value in record.items())
+    named = _plainly_named(record)
     dated = [(name, value) for name, value in named if value and _PUBLISHED.fullmatch(name)]
     dated.sort(key=lambda pair: (not re.search("pub|post|rel|iss", pair[0]), pair[0] != "date"))
     days = (day_of(value if type(value) in (int, float) else one_line(value)) for _, value in dated)
@@ -129,11 +126,12 @@ def _published(record: Mapping[str, object]) -> str:
 
 def value_under(record: Mapping[str, object], names: Iterable[str]) -> object:
     """The first value that is not empty under one of `names` (lower-case letters only), or None."""
-    by_name: dict[str, object] = {}
-    for key, value in record.items():
-        if value or value == 0:
-            by_name.setdefault(re.sub(r"[^a-z]", "", str(key).lower()), value)
+    by_name = {name: value for name, value in reversed(_plainly_named(record)) if value or value == 0}
     return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _plainly_named(record: Mapping[str, object]) -> list[tuple[str, object]]:
+    return [(re.sub(r"[^a-z]", "", str(key).lower()), value) for key, value in record.items()]
 
 
 def one_line(value: object) -> str:

@@ -270,9 +270,10 @@ def _head(page: _Page, chosen: Sequence[bool]) -> list[str]:
         if paragraphs > 1:
             break
         head.append(page.marked[at])
-    above = page.marked[max(0, top - 1) : top]
-    above = [line for line in above if read_credit(MARK.sub("", line)) or stamp_day(line)]
-    return [line for line in [*head, *above] if letters(line) not in beside]
+    for line in page.marked[max(0, top - 1) : top]:
+        if read_credit(MARK.sub("", line)) or stamp_day(line):
+            head.append(line)
+    return [line for line in head if letters(line) not in beside]
 
 
 def _metadata(page: _Page, head: Sequence[str]) -> dict[str, str]:
