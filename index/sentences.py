@@ -45,8 +45,7 @@ _COMPANY = re.compile(r"(?:Inc|Corp|Co|Ltd|Plc|PLC|LLC|Brands|Group|Holdings)\b"
 _CALLED_SO = frozenset(("Yahoo", "Jeopardy", "Yum"))  # names that end in "!"
 _MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _BEFORE_NUMBER = frozenset(
-    "no nos art p para sec ch chap eq rs re tk usd eur gbp inr c ca bldg rte hwy apt tel ext max min "
-    "avg".split()
+    "no nos art p para sec ch chap eq rs re tk usd eur gbp inr c ca bldg rte hwy apt tel ext max min avg".split()
 )
 _AFTER_CLOCK = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July"

@@ -80,9 +80,7 @@ class Evidence:
         return self.timely > 0
 
 
-def gather(
-    question: Question, found: Sequence[Found], snapshot: Snapshot, embedder: BaseEmbedding
-) -> list[Evidence]:
+def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embedder: BaseEmbedding) -> list[Evidence]:
     """The sentences of the found passages, scored; the likeliest to answer first."""
     rarity = word_rarity(question, snapshot)
     candidates = [item for passage in found for item in _candidates(question, passage, rarity)]
@@ -109,9 +107,7 @@ def gather(
     return sorted(rescored, key=lambda item: -item.score)
 
 
-def _votes(
-    question: Question, candidates: Sequence[Evidence], snapshot: Snapshot
-) -> dict[str, float]:
+def _votes(question: Question, candidates: Sequence[Evidence], snapshot: Snapshot) -> dict[str, float]:
     """For each word that may be the answer: how many of the articles found hold it, by its rarity (0 to 1)."""
     holders: dict[str, set[ArticleRow]] = {}
     for item in candidates:

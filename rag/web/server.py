@@ -66,9 +66,7 @@ def build_app(
 ) -> FastAPI:
     """The page over this assistant, guarded; `names` are the hosts it answers as, `may_change` is about folders."""
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # else it sums up all past events after each one
-    app = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, telemetry={"auto_configure": False}
-    )
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry={"auto_configure": False})
     app.exception_handler(UserError)(_in_words)
     for file in sorted(_HERE.iterdir()):
         if file.suffix in _KINDS:
