@@ -130,12 +130,12 @@ def hits(ranks: Sequence[float]) -> dict[str, float]:
 
 
 def broken_quotes(answer: Answer, read: Callable[[Citation], str | None]) -> list[str]:
-    """What breaks the promise "exact": citations, a refusal's closest too, whose quote is not in its article.
+    """What breaks the promise "exact": citations, `closest` and `more` too, whose quote is not in its article.
 
     `read` gives the article's text as the citation counts it, or None when there is no such article.
     """
     broken = []
-    for citation in (*answer.citations, *answer.closest):
+    for citation in (*answer.citations, *answer.closest, *answer.more):
         text = read(citation)
         if text is None or not citation.quote or text[citation.start : citation.end] != citation.quote:
             broken.append(f"[{citation.number}] is not what stands at {citation.path}:{citation.start}-{citation.end}")

@@ -78,6 +78,7 @@ class Turn:
 class Answer:
     """A whole answer or a refusal. A refusal has no sentences and no citations; `closest` is what it offers.
 
+    `more` are sentences that bear on the question too and are not shown, word for word, numbered from 1 on their own.
     `confidence` is the probability (0 to 1) that the articles answer; `as_of` is an ISO day or None.
     """
 
@@ -92,6 +93,7 @@ class Answer:
     complete: bool = True
     as_of: str | None = None
     closest: tuple[Citation, ...] = ()
+    more: tuple[Citation, ...] = ()
     suggestion: str | None = None
     notes: tuple[Note, ...] = ()
 
@@ -118,6 +120,7 @@ class Answer:
             "sentences": [_sentence_dict(sentence) for sentence in self.sentences],
             "citations": [_citation_dict(citation) for citation in self.citations],
             "closest": [_citation_dict(citation) for citation in self.closest],
+            "more": [_citation_dict(citation) for citation in self.more],
             "suggestion": self.suggestion,
             "notes": [asdict(note) for note in self.notes],
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.catalog import Snapshot
-from index.records import ArticleRow, Filters
+from index.records import ArticleRow, Filters, Passage
 from index.store import Store
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.checkup import stale_notes
@@ -17,7 +17,7 @@ from rag.comparing import Side, compared, sides_of
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
-from rag.extracting import Pick, extract, lead
+from rag.extracting import Pick, extract, further, lead
 from rag.glosses import read_question
 from rag.limits import left_out
 from rag.question import AFTER, Question, clean_question, understand
@@ -100,11 +100,8 @@ def answered(
         drafted = _Drafted((), "model" if writer else "extractive")
         if judgement.is_answerable:
             drafted = yield from _by_model(asked, seen, snapshot, writer) if writer else _extracted(seen, snapshot)
-        if drafted.shown:
-            yield _answer(asked, drafted, judgement, snapshot)
-        else:
-            instead = _answered(store, embedder, asked, seen, judgement.lack, snapshot)
-            yield replace(_refusal(asked, seen, judgement, drafted, snapshot), suggestion=instead)
+        instead = None if drafted.shown else _answered(store, embedder, asked, seen, judgement.lack, snapshot)
+        yield replace(_answer(asked, seen, judgement, drafted, snapshot), suggestion=instead)
 
 
 def _understood(
@@ -166,7 +163,7 @@ def _quoted(picks: Sequence[tuple[Pick, str]], notes: Sequence[Note]) -> Generat
     before = ["", *(opening for _, opening in picks)]
     for number, ((pick, opening), last) in enumerate(zip(picks, before, strict=False), start=1):
         sentence = Sentence(pick.text, "" if opening == last else opening, (number,), "quoted", pick.emphasis)
-        shown.append(Shown(sentence, (_citation(number, pick.article, pick.start, pick.end, pick.text),)))
+        shown.append(Shown(sentence, (_citation(number, pick),)))
         yield shown[-1]
     return _Drafted(tuple(shown), notes=tuple(notes))
 
@@ -213,50 +210,41 @@ def _numbered(written: Written, numbers: dict[tuple[str, str, int, int], int]) -
     for quote in written.quotes:
         place = (quote.article.root, quote.article.path, quote.start, quote.end)
         number = numbers.setdefault(place, len(numbers) + 1)
-        citations[number] = _citation(number, quote.article, quote.start, quote.end, quote.text)
+        citations[number] = _citation(number, quote)
     return Shown(Sentence(written.text, "", tuple(citations), written.support), tuple(citations.values()))
 
 
-def _answer(asked: Asked, drafted: _Drafted, judgement: Judgement, snapshot: Snapshot) -> Answer:
+def _answer(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, snapshot: Snapshot) -> Answer:
+    """What was drafted, with what else bears on it; where nothing was, a refusal with the closest found."""
     sentences = tuple(event.sentence for event in drafted.shown)
-    citations = {citation.number: citation for event in drafted.shown for citation in event.citations}
+    cited = {citation.number: citation for event in drafted.shown for citation in event.citations}
+    rest: Sequence[Pick | Evidence] = _nearest(seen.evidence)
+    if sentences:
+        rest = further(seen.question, seen.evidence, drafted.shown, snapshot)
+    beside_it = tuple(_citation(number, words) for number, words in enumerate(rest, start=1))
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
-        text=join(sentences),
+        text=join(sentences) or _why_not(judgement, asked.filters, is_empty=snapshot.counts()[0] == 0),
         sentences=sentences,
-        citations=tuple(citations[number] for number in sorted(citations)),
-        refused=False,
+        citations=tuple(cited[number] for number in sorted(cited)),
+        refused=not sentences,
         confidence=judgement.confidence,
         mode=drafted.mode,
         complete=drafted.complete,
         as_of=asked.filters.as_of,
-        notes=drafted.notes + stale_notes(list(citations.values()), snapshot) + left_out(asked.filters, snapshot),
+        closest=() if sentences else beside_it,
+        more=beside_it if sentences else (),
+        notes=drafted.notes + stale_notes([*cited.values(), *beside_it], snapshot) + left_out(asked.filters, snapshot),
     )
 
 
-def _refusal(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, snapshot: Snapshot) -> Answer:
-    nearest: dict[tuple[str, str], Evidence] = {}
-    for item in seen.evidence:
-        nearest.setdefault((item.article.root, item.article.path), item)
-    closest = tuple(
-        _citation(number, item.article, item.start, item.end, item.text)
-        for number, item in enumerate(list(nearest.values())[:_CLOSEST], start=1)
-    )
-    return Answer(
-        question=asked.question,
-        asked_as=asked.standalone,
-        text=_why_not(judgement, asked.filters, is_empty=snapshot.counts()[0] == 0),
-        sentences=(),
-        citations=(),
-        refused=True,
-        confidence=judgement.confidence,
-        mode=drafted.mode,
-        complete=drafted.complete,
-        as_of=asked.filters.as_of,
-        closest=closest,
-        notes=drafted.notes + stale_notes(closest, snapshot) + left_out(asked.filters, snapshot),
-    )
+def _nearest(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each of the likeliest articles."""
+    best: dict[ArticleRow, Evidence] = {}
+    for item in evidence:
+        best.setdefault(item.article, item)
+    return list(best.values())[:_CLOSEST]
 
 
 def _answered(
@@ -294,8 +282,9 @@ def join(sentences: Sequence[Sentence]) -> str:
     return "".join(parts)
 
 
-def _citation(number: int, article: ArticleRow, start: int, end: int, quote: str) -> Citation:
+def _citation(number: int, words: Pick | Evidence | Passage) -> Citation:
+    article = words.article
     return Citation(
-        number, article.root, article.path, article.title, quote, start, end, article.encoding,
-        publisher=article.publisher, published=article.published, url=article.url, page=article.page_at(start),
+        number, article.root, article.path, article.title, words.text, words.start, words.end, article.encoding,
+        publisher=article.publisher, published=article.published, url=article.url, page=article.page_at(words.start),
     )  # fmt: skip

@@ -78,8 +78,9 @@ def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
     """
     try:
         answers = answers_in(file.read_text(encoding="utf-8"))
-        citations = [citation for answer in answers for citation in (*answer["citations"], *answer["closest"])]
-        return [_verify(assistant, citation) for citation in citations]
+        cited = [("", citation) for answer in answers for citation in (*answer["citations"], *answer["closest"])]
+        cited += [("more ", citation) for answer in answers for citation in answer.get("more", ())]  # not in old ones
+        return [_verify(assistant, citation, mark) for mark, citation in cited]
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"'{file}' cannot be read as a saved answer ({error})."
         raise UserError(message, "Save one with `rag ask --json` or from the page.") from error
@@ -99,8 +100,8 @@ def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> st
     return article.text if article else None
 
 
-def _verify(assistant: Assistant, citation: dict[str, Any]) -> Finding:
-    name = f"[{citation['number']}] {citation['path']}"
+def _verify(assistant: Assistant, citation: dict[str, Any], mark: str) -> Finding:
+    name = f"{mark}[{citation['number']}] {citation['path']}"
     text = text_behind(assistant, citation["root"], citation["path"], citation["encoding"])
     if text is None:
         return Finding(False, f"{name}: the article is not there any more")

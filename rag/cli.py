@@ -92,6 +92,7 @@ def ask(
     until: Until = None,
     publisher: Publisher = None,
     only: Only = None,
+    more: Annotated[bool, typer.Option("--more", help="Print what else the articles say on it.")] = False,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
@@ -105,7 +106,7 @@ def ask(
     if as_json:
         out_json(answer.to_dict())
     else:
-        out_answer(answer)
+        out_answer(answer, more=more)
     raise typer.Exit(REFUSED if answer.refused else 0)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rag.render import inert_line, terminal, terminal_passage
+from rag.render import inert_line, terminal, terminal_more, terminal_passage
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,10 +49,27 @@ def out_json(value: Any) -> None:
     print(_UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def out_answer(answer: Answer) -> None:
-    """Print an answer for people: as wide as the terminal, and styled only there."""
+def out_answer(answer: Answer, *, more: bool = False, hint: str = "--more") -> None:
+    """Print an answer for people: as wide as the terminal, and styled only there.
+
+    With `more` what else the articles say follows; without, a person at a terminal is told the `hint` that shows it.
+    """
     console = _console()
     console.print(terminal(answer, min(console.width, MAX_WIDTH)), soft_wrap=True)
+    if more:
+        out_more(answer)
+    elif answer.more and sys.stdout.isatty():
+        what = f"{len(answer.more)} more sentence{'s' * (len(answer.more) > 1)}: {hint}"
+        _console(is_stderr=True).print(f"\n{what}", style="dim")
+
+
+def out_more(answer: Answer) -> None:
+    """Print what the articles say beside an answer; that there is nothing, to stderr."""
+    console = _console()
+    if answer.more:
+        console.print("", terminal_more(answer, min(console.width, MAX_WIDTH)), sep="\n", soft_wrap=True)
+    else:
+        say("There is nothing more.")
 
 
 def out_passages(found: Sequence[SearchResult]) -> None:

@@ -23,7 +23,7 @@ BEGINS: dict[Form, str] = {
 :root { color-scheme: light dark; }
 body { max-width: 42em; margin: 3em auto; padding: 0 1.2em; font: 17px/1.6 Georgia, serif; overflow-wrap: anywhere; }
 h2 { margin: 2.4em 0 .6em; font-size: 1.3em; }
-.lead, .aside, .heading, .footnotes { color: GrayText; font: 14px/1.5 system-ui, sans-serif; }
+.lead, .aside, .heading, summary, .footnotes { color: GrayText; font: 14px/1.5 system-ui, sans-serif; }
 .cite { font: 12px system-ui, sans-serif; vertical-align: super; text-decoration: none; }
 .unseen { display: none; }
 .footnotes { padding: 0; list-style: none; }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from index.article import Span
 from index.catalog import Snapshot
 from index.records import ArticleRow
-from rag.answer import written_day
+from rag.answer import Shown, written_day
 from rag.context import leans, quotation, told
 from rag.evidence import Evidence
 from rag.question import Question, stems
@@ -16,6 +16,8 @@ from rag.question import Question, stems
 MAX_ANSWERS = 3
 MAX_SENTENCES = 5  # with those brought along for sense
 MAX_WORDS = 140
+MAX_MORE = 5  # sentences beside an answer
+MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _SURE = 0.9  # share of the best coverage of the question's words from which answering words are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
@@ -53,6 +55,22 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
             chosen.append(text)
             picks.extend(fitting)
     return picks[:MAX_SENTENCES]
+
+
+def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Shown], snapshot: Snapshot) -> list[Pick]:
+    """Other sentences that bear on the question and make sense alone, best first; none says what is shown already."""
+    said = [event.sentence.text for event in shown]
+    said += [citation.quote for event in shown for citation in event.citations]
+    picks: list[Pick] = []
+    for item in _likely(question, [item for item in evidence if item.stance == "so"]):
+        *before, pick = _quoted(item, snapshot)
+        is_new = not before and not any(says_the_same(pick.text, text) for text in said)
+        if is_new and sum(known.article == pick.article for known in picks) < MAX_MORE_OF_ONE:
+            picks.append(pick)
+            said.append(pick.text)
+        if len(picks) == MAX_MORE:
+            break
+    return picks
 
 
 def _likely(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.retrieval import SearchResult
 
 CLOSEST = "The closest they have"
+MORE = "More from the articles"
 _SHOWN_CHARACTERS = 200  # of a passage found
 QUOTATION_MARKS = ("“", '"', "‘", "«", "„")  # a quote that begins with one of these gets no second
 DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
@@ -53,6 +54,12 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     return Text("\n\n").join(_wrapped(block, width) for block in blocks)
 
 
+def terminal_more(answer: Answer, width: int = 80) -> Text:
+    """What the articles say beside an answer, for a terminal: each sentence below where it stands."""
+    lines = [f"{one.number}. {origin(one)}\n{_in_marks(clean(one.quote).strip())}" for one in answer.more]
+    return Text("\n").join([Text(f"{MORE}:"), *(_wrapped(Text(line), width, indent=3) for line in lines)])
+
+
 def terminal_passage(number: int, found: SearchResult, width: int = 80) -> Text:
     """One result of a search for a terminal: where it stands, its article's title, and how it begins."""
     who = ", ".join(clean(part) for part in (found.publisher, found.published) if part)
@@ -68,9 +75,11 @@ def markdown(answer: Answer) -> str:
     if answer.refused:
         blocks.append(_emphasised(markdown_text(answer.text), "**"))
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
-    lines = [f"[{number}] {markdown_text(_footnote_words(citation))}" for number, citation in sources(answer)]
-    if lines:
-        blocks += [f"{CLOSEST}:" if answer.refused else "---", *lines]
+    if cited := answer.closest or answer.citations:
+        blocks.append(f"{CLOSEST}:" if answer.refused else "---")
+        blocks += [f"[{one.number}] {_markdown_footnote(one)}" for one in cited]
+    if answer.more:
+        blocks += [f"{MORE}:", *(f"{one.number}. {_markdown_footnote(one)}" for one in answer.more)]
     blocks += [_emphasised(markdown_text(line), "*") for line in _asides(answer)]
     return "\n\n".join(blocks) + "\n"
 
@@ -85,17 +94,13 @@ def html(answer: Answer, turn: int = 0) -> str:
         parts.append(f'<p class="refusal">{inert(answer.text)}</p>')
     for paragraph in paragraphs(answer.sentences):
         parts.append(f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in paragraph)}</p>")
-    notes = "".join(_html_footnote(citation, number, turn) for number, citation in sources(answer))
-    if notes:
-        heading = CLOSEST if answer.refused else "Footnotes"
-        parts.append(f'<p class="heading">{heading}</p><ol class="footnotes">{notes}</ol>')
+    if cited := answer.closest or answer.citations:
+        parts.append(f'<p class="heading">{CLOSEST if answer.refused else "Footnotes"}</p>')
+        parts.append(_html_footnotes(cited, f"cite-{turn}"))
+    if answer.more:
+        parts.append(f"<details><summary>{MORE}</summary>{_html_footnotes(answer.more, f'more-{turn}')}</details>")
     parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer)]
     return f'<div class="answer{" refused" * answer.refused}">{"".join(parts)}</div>'
-
-
-def footnote(number: int, citation: Citation) -> str:
-    """One line, the same everywhere: `[1] 000_x.txt · The Cradle · 17 August 2023 · “quote”`."""
-    return f"[{number}] {_footnote_words(citation)}"
 
 
 def origin(citation: Citation) -> str:
@@ -108,11 +113,6 @@ def origin(citation: Citation) -> str:
 def recognized_words(confidence: float) -> str:
     """What is said of an article whose text was read from pictures: `read by text recognition, confidence 0.93`."""
     return f"read by text recognition, confidence {confidence:.2f}"
-
-
-def sources(answer: Answer) -> list[tuple[int, Citation]]:
-    """What the numbers under an answer name: its citations or, for a refusal, the closest found; from 1."""
-    return list(enumerate(answer.closest if answer.refused else answer.citations, start=1))
 
 
 def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
@@ -151,8 +151,8 @@ def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
     yield sentence.text[at:], False
 
 
-def _footnote_words(citation: Citation) -> str:
-    return f"{origin(citation)} · {_in_marks(clean(citation.quote).strip())}"
+def _markdown_footnote(citation: Citation) -> str:
+    return markdown_text(f"{origin(citation)} · {_in_marks(clean(citation.quote).strip())}")
 
 
 def _in_marks(quote: str) -> str:
@@ -190,15 +190,14 @@ def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
 def _terminal_sources(answer: Answer) -> list[str]:
     """Each source once, with all its numbers; under it the quotes that are not in the answer already."""
     said = " ".join(clean(sentence.text) for sentence in answer.sentences)
-    groups: dict[tuple[str, str], list[tuple[int, Citation]]] = {}
-    for number, citation in sources(answer):
-        groups.setdefault((citation.root, origin(citation)), []).append((number, citation))
+    groups: dict[tuple[str, str], list[Citation]] = {}
+    for citation in answer.closest or answer.citations:
+        groups.setdefault((citation.root, origin(citation)), []).append(citation)
     lines = []
     for (_, where), cited in groups.items():
-        lines.append(" ".join([*(f"[{number}]" for number, _ in cited), where]))
-        quotes = [(number, clean(citation.quote).strip()) for number, citation in cited]
-        marked = [(f"[{number}] " if len(cited) > 1 else "", quote) for number, quote in quotes if quote not in said]
-        lines += [f"    {mark}{_in_marks(quote)}" for mark, quote in marked]
+        lines.append(" ".join([*(f"[{one.number}]" for one in cited), where]))
+        marked = [(f"[{one.number}] " if len(cited) > 1 else "", clean(one.quote).strip()) for one in cited]
+        lines += [f"    {mark}{_in_marks(quote)}" for mark, quote in marked if quote not in said]
     return lines
 
 
@@ -249,7 +248,10 @@ def _chip(citation: Citation, number: int, turn: int) -> str:
     return f'<a href="#cite-{turn}-{number}" class="cite" title="{title}">{name}</a>'
 
 
-def _html_footnote(citation: Citation, number: int, turn: int) -> str:
-    tag = "span" if clean(citation.quote).strip()[:1] in QUOTATION_MARKS else "q"  # q puts marks around its words
-    words = f'<span class="origin">{inert(origin(citation))}</span><{tag}>{inert(citation.quote).strip()}</{tag}>'
-    return f'<li id="cite-{turn}-{number}"><span class="number">{number}</span> {words}</li>'
+def _html_footnotes(citations: Sequence[Citation], name: str) -> str:
+    lines = ""
+    for one in citations:
+        tag = "span" if clean(one.quote).strip()[:1] in QUOTATION_MARKS else "q"  # q puts marks around its words
+        words = f'<span class="origin">{inert(origin(one))}</span><{tag}>{inert(one.quote).strip()}</{tag}>'
+        lines += f'<li id="{name}-{one.number}"><span class="number">{one.number}</span> {words}</li>'
+    return f'<ol class="footnotes">{lines}</ol>'

@@ -11,7 +11,7 @@ from types import ModuleType
 from index.article import UserError
 from rag.answer import Answer
 from rag.chat import Chat
-from rag.console import out, out_answer, say, say_problem, working
+from rag.console import out, out_answer, out_more, say, say_problem, working
 
 HISTORY_LENGTH = 1000  # questions kept
 _LEAVE = ("/quit", "/exit", "quit", "exit")
@@ -20,6 +20,7 @@ _HELP = (
     "  Up and Down   earlier questions, also of earlier conversations",
     "  Ctrl-C        stop an answer, or clear the line",
     "  =QUESTION     ask exactly as written, whatever came before",
+    "  /more         what else the articles say on the last question",
     "  /new          begin another conversation: nothing before counts",
     "  /quit         leave, as does Ctrl-D",
 )
@@ -40,6 +41,9 @@ def converse(begin: Callable[[], Chat], greeting: str, history: Path) -> None:
         if line == "/new":
             conversation = begin()
             say("A new conversation.")
+        elif line == "/more":
+            for turn in conversation.turns[-1:]:
+                out_more(turn.answer)
         elif line in ("/help", "help", "?"):
             say(*_HELP)
         elif line.startswith("/"):
@@ -72,7 +76,7 @@ def _ask(conversation: Chat, typed: str) -> Answer:
 
 
 def _show(answer: Answer, typed: str) -> None:
-    out_answer(answer)
+    out_answer(answer, hint="/more")
     if answer.asked_as != (written := typed.removeprefix("=").strip()):
         say(f"Ask exactly as written: ={written}")
     out("")

@@ -34,7 +34,7 @@ def assistant(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_every_quote_stands_in_its_file(assistant: Assistant, corpus: Path) -> None:
     for question in QUESTIONS:
         answer = assistant.ask(question)
-        for citation in (*answer.citations, *answer.closest):
+        for citation in (*answer.citations, *answer.closest, *answer.more):
             text = (corpus / citation.path).read_bytes().decode(citation.encoding)
             assert text[citation.start : citation.end] == citation.quote
 
@@ -163,7 +163,7 @@ def test_without_an_index_the_samples_answer(tmp_path: Path) -> None:
 def test_a_quote_is_never_boilerplate(assistant: Assistant) -> None:
     for question in ("Leave a reply", "newsletter inbox updates", "728 x 90", "Your email address", "Read more"):
         answer = assistant.ask(question)
-        for citation in (*answer.citations, *answer.closest):
+        for citation in (*answer.citations, *answer.closest, *answer.more):
             article = assistant.article(citation.root, citation.path)
             assert article is not None
             assert any(start <= citation.start and citation.end <= end for start, end in article.body)

@@ -224,7 +224,7 @@ def watch(assistant: Assistant, writer: subprocess.Popen[str]) -> Iterator[set[s
         assert {"east.txt", "west.txt"} <= {result.path for result in found}
         yield version_of(*(result.text for result in found))
         answer = assistant.ask("Which version of the quay plan did the harbour council approve?")
-        yield version_of(*(citation.quote for citation in (*answer.citations, *answer.closest)))
+        yield version_of(*(citation.quote for citation in (*answer.citations, *answer.closest, *answer.more)))
 
 
 def test_a_catalog_that_lost_a_vector_says_how_to_make_the_index_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import Note
+from rag.answer import Citation, Note
 from rag.assistant import Assistant
 from rag.checkup import verify_export
 from rag.exporting import BEGINS, ENDS, Form, answers_in, exported
@@ -47,3 +48,19 @@ def test_a_quote_that_changed_is_shown_with_what_stands_there_now(tmp_path: Path
         (finding,) = verify_export(assistant, saved)
     assert not finding.is_well
     assert "but now: “Ada Venn keeps the lighthouse on Quarrel Rock.”" in finding.text
+
+
+def test_what_else_the_articles_say_is_verified_and_an_older_export_has_none(tmp_path: Path, folder: Path) -> None:
+    write(folder, {"a.txt": "A lamp\n\nIda Venn keeps the lighthouse.\n"})
+    with Assistant.open(tmp_path / "store") as assistant:
+        assistant.sync(folder)
+        said = Citation(1, folder.name, "a.txt", "A lamp", "Ida Venn keeps the lighthouse.", 8, 38, "utf-8")
+        saved = tmp_path / "saved.md"
+        saved.write_text(exported(replace(answer(), more=(said,)), "markdown"), encoding="utf-8")
+        (finding,) = verify_export(assistant, saved)
+        assert finding.is_well and finding.text.startswith("more [1] a.txt")
+        saved.write_text(exported(replace(answer(), more=(replace(said, start=9),)), "html"), encoding="utf-8")
+        assert not verify_export(assistant, saved)[0].is_well
+        old = {name: value for name, value in answer().to_dict().items() if name != "more"}
+        saved.write_text(json.dumps(old), encoding="utf-8")
+        assert verify_export(assistant, saved) == []

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.records import ArticleRow
 from rag.answer import Answer
+from rag.answering import Asked, look
 from rag.assistant import Assistant
-from rag.claims import find_answers
-from rag.extracting import lead
+from rag.claims import Stance, find_answers
+from rag.extracting import MAX_MORE, MAX_MORE_OF_ONE, further, lead, says_the_same
 from rag.question import understand
 
 BRIDGE = """\
@@ -107,3 +109,55 @@ def test_of_the_latest_the_newest_comes_first(tmp_path: Path) -> None:
         assistant.sync(tmp_path / "news")
         first = assistant.ask("What is the latest on the Norrvik bridge?").sentences[0]
     assert first.text == "The Norrvik bridge will cost 45 million crowns."
+
+
+SUNK = "When did the ferry to Norrvik sink?"
+FERRY = {  # more to say than an answer shows
+    "sinking.txt": "The ferry to Norrvik sank on Monday, harbour master Jon Berg said. It was old. "
+    "The ferry to Norrvik sank in March in front of the fish market. The ferry to Norrvik sank after forty years. "
+    "The ferry to Norrvik sank in calm water. The ferry to Norrvik sank beside two trawlers.",
+    "raising.txt": "Divers filmed the ferry to Norrvik, which sank on a sandbank. "
+    "Insurers will pay for the ferry to Norrvik, which sank with forty cars.",
+}
+
+
+@pytest.fixture
+def ferry(tmp_path: Path) -> Iterator[Assistant]:
+    (tmp_path / "news").mkdir()
+    for name, text in FERRY.items():
+        (tmp_path / "news" / name).write_text(f"Harbour\n\n{text}\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "store") as opened:
+        opened.sync(tmp_path / "news")
+        yield opened
+
+
+def test_what_else_bears_on_the_question_is_a_few_exact_sentences_with_numbers_of_their_own(ferry: Assistant) -> None:
+    answer = ferry.ask(SUNK)
+    paths = [citation.path for citation in answer.more]
+    assert 0 < len(paths) <= MAX_MORE and max(map(paths.count, paths)) <= MAX_MORE_OF_ONE
+    assert [citation.number for citation in answer.more] == list(range(1, len(paths) + 1))
+    for citation in answer.more:
+        assert f"Harbour\n\n{FERRY[citation.path]}\n"[citation.start : citation.end] == citation.quote
+
+
+def test_what_else_bears_on_the_question_says_nothing_twice(ferry: Assistant) -> None:
+    answer = ferry.ask(SUNK)
+    texts = shown(answer) + [citation.quote for citation in answer.more]
+    for at in range(len(answer.sentences), len(texts)):
+        assert not [other for other in texts[:at] if says_the_same(texts[at], other)]
+
+
+@pytest.mark.parametrize("stance", ["planned", "denied"])
+def test_what_else_bears_on_the_question_is_not_what_is_only_planned_or_denied(
+    ferry: Assistant, stance: Stance
+) -> None:
+    with ferry.store.catalog.snapshot() as snapshot:
+        seen = look(ferry.store, ferry.embedder, Asked(SUNK, SUNK), snapshot)
+        assert len(further(seen.question, seen.evidence, (), snapshot)) == MAX_MORE_OF_ONE  # five are near the best
+        evidence = [replace(item, stance=stance) for item in seen.evidence]
+        assert not further(seen.question, evidence, (), snapshot)
+
+
+def test_a_sentence_that_needs_the_one_before_is_not_among_what_else_is_said(assistant: Assistant) -> None:
+    answer = assistant.ask("Who opened the new bridge at Norrvik?")
+    assert not [citation for citation in answer.more if citation.quote.startswith("She said")]

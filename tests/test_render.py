@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from rag.answer import Answer, Citation, Note, Sentence, written_day
-from rag.render import clean, footnote, html, inert, markdown, terminal
+from rag.render import clean, html, inert, markdown, origin, terminal, terminal_more
 
 CITATION = Citation(
     1, "news", "000_x.txt", "A title", "Ida Venn keeps the lighthouse.", 0, 30, "utf-8", "The Gazette", "2023-08-17"
@@ -23,6 +23,7 @@ DOUBTFUL = Sentence("She likes it.", "", (), "not_shown")
 ANSWER = Answer(
     "Who?", "Who?", "", (SENTENCE, DOUBTFUL), (CITATION,), False, 0.9, notes=(Note("dropped", "One was dropped."),)
 )
+MORE = replace(ANSWER, more=(replace(CITATION, path="001_y.txt", quote="The lamp is lit at five."),))
 REFUSAL = Answer(
     "Who?",
     "Who?",
@@ -70,7 +71,9 @@ def wild_answer(words: str) -> Answer:
     """An answer in which everything that somebody else wrote is `words`."""
     cited = replace(CITATION, quote=words, title=words, path=words, publisher=words)
     spoken = (replace(SENTENCE, text=words, lead=words), replace(DOUBTFUL, text=words))
-    return replace(ANSWER, asked_as=words, sentences=spoken, citations=(cited,), notes=(Note("stale", words),))
+    return replace(
+        ANSWER, asked_as=words, sentences=spoken, citations=(cited,), more=(cited,), notes=(Note("stale", words),)
+    )
 
 
 def test_a_day_is_written_in_words() -> None:
@@ -78,13 +81,10 @@ def test_a_day_is_written_in_words() -> None:
 
 
 def test_an_unknown_day_is_undated() -> None:
-    assert footnote(2, replace(CITATION, published=None, publisher=None)) == (
-        "[2] 000_x.txt · undated · “Ida Venn keeps the lighthouse.”"
-    )
+    assert origin(replace(CITATION, published=None, publisher=None)) == "000_x.txt · undated"
 
 
 def test_a_footnote_has_one_shape() -> None:
-    assert footnote(1, CITATION) == LINE
     assert LINE.replace(" · “", "\n    “") in terminal(REFUSAL, 200).plain
     assert LINE.replace("_", "\\_") in markdown(ANSWER)
 
@@ -129,7 +129,7 @@ def test_every_form_says_lead_words_number_and_note() -> None:
 
 def test_a_quote_that_begins_with_a_quotation_mark_shows_no_second() -> None:
     spoken = replace(CITATION, quote="“I keep it,” said Ida Venn.")
-    assert footnote(1, spoken).endswith("2023 · “I keep it,” said Ida Venn.")
+    assert "2023 · “I keep it,” said Ida Venn." in markdown(replace(ANSWER, citations=(spoken,)))
     assert "““" not in "".join(form(replace(ANSWER, citations=(spoken,))) for form in forms.values())
 
 
@@ -149,6 +149,20 @@ def test_a_refusal_says_what_was_found_instead() -> None:
         for words in ("The articles do not say.", "The closest they have", "Where is the lighthouse?"):
             assert words in form(REFUSAL), name
     assert '<li id="cite-3-1"' in html(REFUSAL, 3)
+
+
+def test_what_else_the_articles_say_stands_below_with_numbers_of_its_own() -> None:
+    assert terminal_more(MORE, 200).plain.splitlines() == [
+        "More from the articles:",
+        "1. 001_y.txt · The Gazette · 17 August 2023",
+        "   “The lamp is lit at five.”",
+    ]
+    assert "More from the articles:\n\n1. 001\\_y.txt · The Gazette · 17 August 2023 · “The lamp" in markdown(MORE)
+    assert '<details><summary>More from the articles</summary><ol class="footnotes"><li id="more-4-1">' in html(MORE, 4)
+
+
+def test_what_else_the_articles_say_is_no_part_of_the_answer_in_the_terminal() -> None:
+    assert terminal(MORE).plain == terminal(ANSWER).plain
 
 
 def test_a_question_understood_otherwise_is_shown() -> None:
@@ -176,7 +190,7 @@ def test_each_chip_links_to_its_footnote() -> None:
 
 @given(wild)
 def test_a_terminal_line_fits_and_carries_no_control_character(words: str) -> None:
-    plain = terminal(wild_answer(words), 60).plain
+    plain = terminal(wild_answer(words), 60).plain + terminal_more(wild_answer(words), 60).plain
     assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in plain.replace("\n", ""))
     assert "\u202e" not in plain
     assert all(cell_len(line) <= 60 for line in plain.split("\n"))
@@ -186,7 +200,7 @@ def test_a_terminal_line_fits_and_carries_no_control_character(words: str) -> No
 def test_html_shows_the_words_and_adds_no_tag_of_theirs(words: str) -> None:
     page = html(wild_answer(words))
     read = Reader(page)
-    assert read.tags <= {"a", "div", "em", "li", "ol", "p", "q", "span", "strong"}
+    assert read.tags <= {"a", "details", "div", "em", "li", "ol", "p", "q", "span", "strong", "summary"}
     assert clean(words) in read.text
     assert all(link.startswith("#cite-") for link in read.links)
 
@@ -209,6 +223,7 @@ def test_markdown_holds_no_link_image_or_html_of_theirs(words: str) -> None:
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown(wild_answer(words)))
     found = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or []}
     expected = {"paragraph_open", "paragraph_close", "inline", "hr", "text", "text_special", "softbreak"}
+    expected |= {"ordered_list_open", "ordered_list_close", "list_item_open", "list_item_close"}  # of `more`
     assert found <= expected | {"strong_open", "strong_close", "em_open", "em_close"}
 
 

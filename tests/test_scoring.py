@@ -148,7 +148,7 @@ def test_a_quote_that_does_not_stand_there_is_broken(change: dict[str, Any]) -> 
     sound = answer(OPENED, COST)
     assert broken_quotes(sound, lambda citation: texts.get(citation.path)) == []
     altered = (replace(sound.citations[0], **change), sound.citations[1])
-    for broken in (replace(sound, citations=altered), answer(closest=altered)):
+    for broken in (replace(sound, citations=altered), answer(closest=altered), replace(sound, more=altered)):
         assert len(broken_quotes(broken, lambda citation: texts.get(citation.path))) == 1
 
 

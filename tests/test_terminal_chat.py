@@ -15,6 +15,8 @@ from rag.terminal_chat import HISTORY_LENGTH
 from tests.fakes import write
 from tests.model_server import ModelServer
 from tests.terminals import PROJECT, Terminal, terminal
+from tests.test_cli import rag
+from tests.test_extracting import FERRY, SUNK
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals", allow_module_level=True)
@@ -32,6 +34,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(base / "news", {"bridge.txt": f"Bridge opens\n\nThe Norrvik Post, March 3, 2021 —\n\n{said}\n"})
     indexing = [sys.executable, "-m", "rag.cli", "index", "news", "--store", "store"]
     subprocess.run(indexing, cwd=base, env={**os.environ, "PYTHONPATH": str(PROJECT)}, check=True)
+    return base
+
+
+@pytest.fixture(scope="module")
+def ferry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of articles that say more than an answer shows."""
+    base = tmp_path_factory.mktemp("ferry")
+    write(base / "news", {name: f"Harbour\n\n{text}\n" for name, text in FERRY.items()})
+    done = rag("index", "news", "--store", "store", cwd=base)
+    assert done.returncode == 0
     return base
 
 
@@ -193,3 +205,27 @@ def test_questions_from_a_pipe_are_answered_without_greeting_or_history(
     done = subprocess.run(command, cwd=place, env=environment, input=lines, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stderr == "" and done.stdout.count("Mayor Ida") == 1
     assert not (tmp_path / "state").exists()
+
+
+def test_more_shows_what_else_the_articles_say_on_the_last_question(ferry: Path, tmp_path: Path) -> None:
+    with chat(ferry, tmp_path) as screen:
+        screen.wait_for(PROMPT)
+        screen.type("/more\n")
+        screen.wait_for(PROMPT)
+        screen.type(f"{SUNK}\n")
+        assert "More from the articles" not in screen.wait_for("more sentences: /more")
+        screen.wait_for(PROMPT)
+        screen.type("/more\n")
+        screen.wait_for("More from the articles:")
+        assert "1. sinking.txt · undated" in screen.wait_for(PROMPT)
+        leave(screen)
+
+
+def test_a_question_asked_in_a_terminal_says_how_to_see_more_and_in_a_pipe_does_not(ferry: Path) -> None:
+    with terminal(ferry, "ask", SUNK, "--store", "store") as screen:
+        assert "More from the articles" not in screen.wait_for("more sentences: --more")
+        assert screen.leave() == 0
+    piped = rag("ask", SUNK, "--store", "store", cwd=ferry)
+    assert piped.stderr == "" and "more" not in piped.stdout.lower()
+    whole = rag("ask", SUNK, "--more", "--store", "store", cwd=ferry)
+    assert whole.stderr == "" and whole.stdout.startswith(f"{piped.stdout}\nMore from the articles:\n1. sinking.txt")

@@ -52,6 +52,7 @@ function drawAnswer(turn, acts) {
       button("Ask exactly as written", () => acts.asWritten(turn), { class: "quiet" })),
     answer.refused ? drawRefusal(turn, acts) : h("div", { class: "answer" },
       drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
+    drawMore(answer, acts),
     drawNotes(answer),
     drawActions(turn, acts),
   ];
@@ -76,7 +77,7 @@ export function brokenOff(turn, mode) {
   return { answer: {
     question: turn.question, asked_as: turn.question, text: sentences.map((one) => one.text).join(" "), refused: false,
     mode, complete: false, as_of: turn.limits.as_of ?? null, confidence: 0, sentences,
-    citations: [...cited.values()].sort((a, b) => a.number - b.number), closest: [], suggestion: null,
+    citations: [...cited.values()].sort((a, b) => a.number - b.number), closest: [], more: [], suggestion: null,
     notes: [{ kind: "cut_off", text: "You stopped this answer." }],
   } };
 }
@@ -141,6 +142,13 @@ function drawFootnotes(answer, acts) {
   });
   return lines.length > 0 && [h("h3", { class: "unseen" }, "Footnotes"),
     h("ol", { class: `footnotes${groups.size < answer.citations.length ? " grouped" : ""}` }, lines)];
+}
+
+// What else the articles say. A conversation kept by an earlier version has none.
+function drawMore({ more = [] }, acts) {
+  const lines = more.map((place, at) => drawLine([place], at + 1, () => acts.open(more, at, "Sentence"), true));
+  return lines.length > 0 && h("details", { class: "more" },
+    h("summary", {}, `More from the articles (${lines.length})`), h("ol", { class: "footnotes" }, lines));
 }
 
 function drawLine(places, number, opened, withQuote) {

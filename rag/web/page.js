@@ -64,7 +64,7 @@ function hear(turn, message) {
 
 // What a follow-up is understood by: the rest of an answer stays here.
 const slim = ({ question, answer }) => ({ question, answer: {
-  ...answer, text: answer.text.slice(0, 1500), sentences: answer.sentences.slice(0, 3), citations: [], closest: [], notes: [] } });
+  ...answer, text: answer.text.slice(0, 1500), sentences: answer.sentences.slice(0, 3), citations: [], closest: [], more: [], notes: [] } });
 
 function limited() {
   const chosen = LIMITS.filter((name) => page.limits[name]).map((name) => [name, page.limits[name]]);

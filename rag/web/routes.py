@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -103,7 +103,6 @@ class _Desk:
             articles, _, newest = snapshot.counts()
             publishers = snapshot.publishers()
         return {
-            "status": assistant.status(),
             "articles": articles,
             "newest": newest,
             "publishers": publishers,
@@ -166,19 +165,12 @@ class _Desk:
             | {"page": item.passage.page, "score": round(item.score, 3)}
             for item in seen.found[:_CONSIDERED]
         ]
-        question = seen.question
-        return {
-            "kind": question.kind,
-            "words": question.words,
-            "names": question.names,
-            "days": [str(days) for days in question.days],
-            "sentences": len(seen.evidence),
-            "passages": passages,
-        }
+        understood = {name: getattr(seen.question, name) for name in ("kind", "words", "names")}
+        return {**understood, "days": [str(days) for days in seen.question.days], "passages": passages}
 
     def render(self, sent: Rendered) -> dict[str, str]:
-        if not sent.export:
-            return {"text": markdown(sent.answer)}
+        if not sent.export:  # what is copied is what stands open on the page
+            return {"text": markdown(replace(sent.answer, more=()))}
         text = exported(sent.answer, sent.form, sent.turn)
         return {"begins": BEGINS[sent.form], "text": text, "ends": ENDS[sent.form]}
 
