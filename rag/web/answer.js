@@ -146,7 +146,9 @@ function drawFootnotes(answer, acts) {
 
 // What else the articles say. A conversation kept by an earlier version has none.
 function drawMore({ more = [] }, acts) {
-  const lines = more.map((place, at) => drawLine([place], at + 1, () => acts.open(more, at, "Sentence"), true));
+  const lines = more.map((place, at) => h("li", {}, button([h("span", { class: "number" }, String(at + 1)),
+    h("span", { class: "what" }, quoted(place.quote), h("span", { class: "origin" }, origin(place)))],
+  () => acts.open(more, at, "Sentence"), { class: "line", "data-place": key(place) })));
   return lines.length > 0 && h("details", { class: "more" },
     h("summary", {}, `More from the articles (${lines.length})`), h("ol", { class: "footnotes" }, lines));
 }
