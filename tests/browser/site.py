@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.web.server import build_app
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
+OPENING = "When will Skellmouth's new terminal open for business?"  # of which the articles say more than is shown
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import QUESTION, ask, lacking, open_page, serving
+from tests.browser.site import OPENING, QUESTION, ask, lacking, open_page, serving
 from tests.fakes import open_samples
 
 pytestmark = pytest.mark.browser
@@ -61,6 +61,9 @@ def test_no_state_of_the_page_has_a_serious_violation(
         expect(page.locator("#source mark").first).to_be_visible()
         assert serious(page, axe) == [], "source"
         page.keyboard.press("Escape")
+        ask(page, OPENING)
+        page.locator(".more summary").click()
+        assert serious(page, axe) == [], "more"
         ask(page, "Who won the 2022 football World Cup?")
         assert serious(page, axe) == [], "refusal"
         page.keyboard.press("Alt+a")

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,12 @@ def hostile_turn(words: str) -> dict[str, Any]:
     ]
     said = dict.fromkeys(("question", "text"), words) | {"asked_as": f"{words} ", "mode": "model", "complete": True}
     said |= {"refused": False, "as_of": None, "confidence": 0.5, "sentences": sentences, "suggestion": None}
-    said |= {"citations": [place], "closest": [], "notes": [{"kind": kind, "text": words} for kind in (words, "stale")]}
+    said |= {
+        "citations": [place],
+        "closest": [],
+        "more": [place],
+        "notes": [{"kind": kind, "text": words} for kind in (words, "stale")],
+    }
     refused = said | {"refused": True, "sentences": [], "citations": [], "closest": [place], "suggestion": words}
     failed = {"question": words, "problem": words}
     return {"turns": [{"question": words, "answer": said}, {"question": words, "answer": refused}, failed]}
@@ -114,7 +120,7 @@ def test_hostile_words_stay_words_wherever_the_page_shows_them(
         page.evaluate("void (window.hacked = () => { window.wasHacked = true; })")
         page.locator("#conversations .title").first.click()
         expect(page.locator(".turn")).to_have_count(3 * len(words))
-        page.evaluate("document.querySelectorAll('.notes details').forEach((one) => { one.open = true; })")
+        page.evaluate("document.querySelectorAll('.notes details, .more').forEach((one) => { one.open = true; })")
         check(page, heard, dialogs)
         page.locator("#library-button").click()
         expect(page.locator(".rows .line")).to_have_count(len(assistant.articles()))
@@ -147,6 +153,7 @@ OPEN_EACH = """async () => {
 def test_an_exported_page_is_inert_too(browser: Browser, sink: tuple[str, list[str]], tmp_path: Path) -> None:
     address, heard = sink
     answers = [answer((words, words), question=words) for words in payloads(address)]
+    answers = [replace(each, more=each.citations) for each in answers]
     text = BEGINS["html"] + "".join(exported(each, "html", n) for n, each in enumerate(answers)) + ENDS["html"]
     file = tmp_path / "export.html"
     file.write_text(text, encoding="utf-8", errors="replace")
