@@ -22,6 +22,7 @@ RUN = f"axe.run(document, {{runOnly: {RULES}, resultTypes: ['violations']}})"
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with open_samples(tmp_path_factory.mktemp("axe")) as assistant, serving(assistant) as url:
+        assistant.status()  # reads the samples: on a busy machine that takes longer than a page is waited for
         yield url
 
 
