@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import OPENING, QUESTION, ask, open_page, serving
+from tests.browser.site import QUESTION, ask, open_page, serving
 from tests.browser.test_stopping import TERMINAL
 from tests.fakes import open_samples
 
@@ -63,23 +63,6 @@ def test_a_page_loaded_again_shows_the_same_conversation_and_can_ask_what_it_lef
     page.reload()
     page.locator(".problem").get_by_role("button", name="Ask again").click()
     expect(page.locator(".answer")).to_contain_text("Qassem Soleimani")
-
-
-def test_what_else_the_articles_say_is_kept_and_a_conversation_kept_without_it_is_shown(page: Page) -> None:
-    ask(page, OPENING)
-    page.reload()
-    page.locator(".more summary").click()
-    page.locator(".more .line").first.click()
-    expect(page.locator("#source mark").first).to_be_in_viewport()
-    page.evaluate("""() => {
-      const kept = JSON.parse(localStorage.getItem("footnote.conversations"));
-      delete kept[0].turns[0].answer.more;
-      localStorage.setItem("footnote.conversations", JSON.stringify(kept));
-    }""")
-    page.reload()
-    expect(page.locator(".chip").first).to_be_visible()
-    expect(page.locator(".more")).to_have_count(0)
-    ask(page, "And in August 2023?")
 
 
 def test_back_leads_to_the_conversation_before(page: Page) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from rag.assistant import SAMPLE_FOLDER, Assistant
 from rag.checkup import verify_export
 from rag.web.guard import Access
-from tests.browser.site import DESK, OPENING, PHONE, QUESTION, ask, open_page, serving
+from tests.browser.site import DESK, PHONE, QUESTION, ask, open_page, serving
 from tests.browser.test_stopping import TERMINAL
 from tests.fakes import open_samples
 
@@ -87,28 +87,6 @@ def test_the_next_footnote_is_one_key_or_click_away(page: Page) -> None:
     expect(page.locator("#source mark").first).to_be_in_viewport()
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text(re.compile("Footnote 1 of"))
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_what_else_the_articles_say_is_folded_and_opens_at_its_words_by_keyboard(
-    page: Page, size: ViewportSize
-) -> None:
-    page.set_viewport_size(size)
-    ask(page, OPENING)
-    more, lines = page.locator(".more"), page.locator(".more .line")
-    expect(lines.first).to_be_hidden()
-    more.locator("summary").focus()
-    page.keyboard.press("Enter")
-    expect(lines.first).to_be_visible()
-    expect(more.locator("summary")).to_have_text(f"More from the articles ({lines.count()})")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator("#source .place")).to_have_text(f"Sentence 1 of {lines.count()}")
-    expect(page.locator("#source mark").first).to_be_in_viewport()
-    expect(lines.first.locator("q")).to_have_text(page.locator("#source mark").first.inner_text())
-    page.keyboard.press("Escape")
-    expect(lines.first).to_be_focused()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_refusal_looks_like_one_and_its_closest_words_open(page: Page) -> None:
