@@ -15,6 +15,7 @@ from rag.assistant import Assistant
 from rag.claims import Stance, find_answers
 from rag.extracting import MAX_MORE, MAX_MORE_OF_ONE, further, lead, says_the_same
 from rag.question import understand
+from tests.test_models import Fixed
 
 BRIDGE = """\
 New bridge opens at Norrvik
@@ -161,3 +162,10 @@ def test_what_else_bears_on_the_question_is_not_what_is_only_planned_or_denied(
 def test_a_sentence_that_needs_the_one_before_is_not_among_what_else_is_said(assistant: Assistant) -> None:
     answer = assistant.ask("Who opened the new bridge at Norrvik?")
     assert not [citation for citation in answer.more if citation.quote.startswith("She said")]
+
+
+def test_beside_what_a_model_writes_stand_sentences_that_it_does_not_say(ferry: Assistant) -> None:
+    ferry.use_model(Fixed(says="The ferry to Norrvik sank on Monday, harbour master Jon Berg said [1]."))
+    answer = ferry.ask(SUNK)
+    quotes = [citation.quote for citation in answer.more]
+    assert answer.mode == "model" and quotes and not any("Monday" in quote for quote in quotes)
