@@ -68,13 +68,13 @@ class Catalog:
         self._start_again = f"Delete the folder '{path.parent}' and index again."
         if not path.exists():
             if not create:
-                raise UserError(f"No index in '{path.parent}'.", "Make one with `rag index FOLDER`.")
+                raise UserError(f"No index in '{path.parent}'.", "Create one with `rag index FOLDER`.")
             self._make()
         try:
             with self._connection() as connection:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA:
-                raise UserError(f"The index has schema {version}, and this version {SCHEMA}.", self._start_again)
+                raise UserError(f"The index has schema {version}, but this version needs {SCHEMA}.", self._start_again)
         except UserError:
             self.close()
             raise
@@ -121,8 +121,8 @@ class Catalog:
                 raise
             log = self.path.with_name(f"{self.path.name}-wal")
             if log.exists() and log.stat().st_size:
-                message = f"The index in '{self.path.parent}' was cut off while it was written."
-                raise UserError(message, "It may only be read here: ask once where it may be written.") from error
+                message = f"Writing the index in '{self.path.parent}' was interrupted."
+                raise UserError(message, "It is read-only here: ask once as a user who may write to it.") from error
             return None
         return _prepared(connection)
 
@@ -138,7 +138,7 @@ class Catalog:
             if _state(self.path) == before:
                 raise
         if _state(self.path) != before:
-            raise UserError(f"The index in '{self.path.parent}' was written while it was read.", "Ask again.")
+            raise UserError(f"The index in '{self.path.parent}' changed while it was being read.", "Ask again.")
 
     def _put_back(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
@@ -157,10 +157,10 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorname", "")  # "SQLITE_IOERR_READ" and the like
             if code.startswith(_DAMAGED):
-                raise UserError(f"'{self.path}' cannot be read as an index ({error}).", self._start_again) from error
+                raise UserError(f"'{self.path}' is not a readable index ({error}).", self._start_again) from error
             if code.startswith("SQLITE_BUSY"):
                 message = f"Another process is writing to the index in '{self.path.parent}'."
-                raise UserError(message, "Try again when it is done.") from error
+                raise UserError(message, "Try again when it has finished.") from error
             if code.startswith(_HINDERED):
                 raise hindered(self.path.parent, error) from error
             raise
@@ -208,12 +208,12 @@ def hindered(folder: Path, error: Exception) -> UserError:
     reason = (getattr(error, "strerror", None) or str(error)).lower()
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     if not os.access(existing, os.W_OK):
-        message = f"The index in '{folder}' may only be read here ({reason})."
-        return UserError(message, "It answers as it is; index where it may be written.")
+        message = f"The index in '{folder}' is read-only here ({reason})."
+        return UserError(message, "You can still ask questions; to add articles, index as a user who may write to it.")
     if getattr(error, "errno", None) in _NO_ROOM or shutil.disk_usage(existing).free < _FULL_BYTES:
         message = f"The disk is full: the index in '{folder}' cannot be written ({reason})."
-        return UserError(message, "Make room and run it again; nothing is lost, and what was indexed still answers.")
-    return UserError(f"The index in '{folder}' cannot be used now ({reason}).", "Is the disk sound?")
+        return UserError(message, "Free some space and try again; nothing was lost, and you can still ask questions.")
+    return UserError(f"The index in '{folder}' cannot be used right now ({reason}).", "Check the disk.")
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -17,6 +17,7 @@ from index.records import Change, FileRow
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 _UNTIMED = -1  # the time of no file: the next sync compares the content
+_MOUNT = "Check that its disk is mounted, or use --prune to remove its articles from the index."
 _RACY_NS = 2_000_000_000  # a file changed this recently may change again within its clock's tick
 
 
@@ -74,7 +75,7 @@ def look_at(
     planned = plan(found, known, read_all=again or is_new)
     unread = [skip.path for skip in skipped if skip.is_unread]
     if waits:
-        wrong = [replace(skip, reason=f"{skip.reason}; new and changed files wait for it") for skip in wrong]
+        wrong = [replace(skip, reason=f"{skip.reason}; new and changed files must wait") for skip in wrong]
         unread += planned.read
         planned, sheet = replace(planned, read=()), before or sheet
     kept, files = {*planned.same, *(path for path in known if _is_within(path, unread))}, [] if waits else [sheet]
@@ -99,8 +100,8 @@ def look_at(
     skipped += [Skipped(*pair) for path in kept if path in stats for pair in known[path].skipped]
     same = frozenset(path for path, (file, _) in digests.items() if file in kept)
     if digests and not fresh and not same and not prune:
-        message = f"'{folder}' holds no article any more, and the index holds {len(digests)} from it."
-        raise UserError(message, "Is a disk not mounted? Use --prune to drop them.")
+        message = f"There are no articles left in '{folder}', but the index has {len(digests)} from it."
+        raise UserError(message, _MOUNT)
     if len(files) == 1 and before == sheet:
         files = []
     gone = tuple(path for path in planned.gone if path not in kept)
@@ -116,7 +117,7 @@ def _is_within(path: str, places: Sequence[str]) -> bool:
 def _counted(skip: Skipped, digests: Mapping[str, tuple[str, str]]) -> Skipped:
     """What could not be read, with how many articles of it the index has and keeps."""
     kept = sum(_is_within(file, [skip.path]) for file, _ in digests.values()) if skip.is_unread else 0
-    return replace(skip, reason=f"{skip.reason}; {kept} kept") if kept else skip
+    return replace(skip, reason=f"{skip.reason}; articles kept from before: {kept}") if kept else skip
 
 
 def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile], list[Skipped]]:
@@ -124,8 +125,8 @@ def _find(folder: Path, *, is_known: bool, prune: bool) -> tuple[list[FoundFile]
         return reading.find_files(folder)
     if is_known and prune:
         return [], []
-    hint = "Is a disk not mounted? Use --prune to drop its articles." if is_known else "Name a folder of articles."
-    raise UserError(f"There is no folder '{folder}'.", hint)
+    hint = "Give the path of a folder of articles."
+    raise UserError(f"There is no folder '{folder}'.", _MOUNT if is_known else hint)
 
 
 def _sheet(overrides: Overrides, max_bytes: int) -> FileRow:

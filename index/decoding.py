@@ -56,7 +56,7 @@ def decode(data: bytes) -> tuple[str, str]:
             raise UserError("binary, not text")
         if text:
             return text, name
-    raise UserError(f"not the {marked} text that its first bytes say it is")
+    raise UserError(f"not {marked} text, although its first bytes say so")
 
 
 def decode_page(data: bytes) -> str:

@@ -44,7 +44,7 @@ def read_records(path: str, data: bytes) -> Iterator[Content | Skipped]:
             continue
         if not isinstance(record, dict):
             bad = isinstance(record, UserError)
-            reason = f"line {number}: {record}" if bad else "not a record with a text"
+            reason = f"line {number}: {record}" if bad else "not a record with text"
             yield Skipped(f"{path}#{number}", reason)
             continue
         wanted = name = one_line(value_under(record, _IDS))[:200] or str(number)
@@ -52,7 +52,7 @@ def read_records(path: str, data: bytes) -> Iterator[Content | Skipped]:
             name = f"{name}~{number}"
         taken.add(name)
         if name != wanted:
-            yield Skipped(f"{path}#{name}", f"record {number} has an earlier one's id, {wanted!r}: read as {name!r}")
+            yield Skipped(f"{path}#{name}", f"record {number} repeats an earlier id, {wanted!r}: read as {name!r}")
         try:
             yield _read_record(record, name)
         except UserError as problem:
@@ -83,7 +83,7 @@ def _records(data: bytes) -> Iterator[object]:
         return
     listed = _listed(content, _DEPTH)
     if listed == []:
-        raise UserError("no records in it")
+        raise UserError("no records found")
     yield from [content] if listed is None else listed
 
 
@@ -91,7 +91,7 @@ def _parsed(data: bytes) -> object:
     try:
         return json.loads(decode(data)[0])
     except (ValueError, RecursionError) as problem:
-        raise UserError(f"not JSON ({problem})") from None
+        raise UserError(f"not valid JSON ({problem})") from None
 
 
 def _listed(content: object, depth: int) -> list[object] | None:
@@ -120,7 +120,7 @@ def _listed(content: object, depth: int) -> list[object] | None:
 def _read_record(record: Mapping[str, object], name: str) -> Content:
     text = mended(_text_of(record)).removeprefix("\ufeff")
     if not text.strip():
-        raise UserError("no text in it (looked under text, body, content, article and the like)")
+        raise UserError("no text found (looked under text, body, content, article and the like)")
     size = len(text.encode("utf-8"))
     if size > RECORD_BYTES:
         raise UserError(too_large(size, RECORD_BYTES))

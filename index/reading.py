@@ -52,7 +52,7 @@ def find_files(folder: Path) -> tuple[list[FoundFile], list[Skipped]]:
     a file inside the folder. `folder` may be a single file. Raises UserError when it is neither.
     """
     if not os.path.exists(folder):
-        raise UserError(f"No folder or file at '{folder}'.", "Name the folder that holds the articles.")
+        raise UserError(f"No folder or file at '{folder}'.", "Give the path of a folder of articles.")
     base = folder.resolve()
     entries = list(_walk(base)) if base.is_dir() else [_look_at(base, base.parent, folder.name)]
     entries.sort(key=lambda entry: entry.path)
@@ -97,7 +97,7 @@ def article_from_text(text: str, *, root: str, path: str, metadata: Mapping[str,
     content = Content(mended(text).removeprefix("\ufeff"), KEPT, declared(metadata, "record"))
     article = _article(content, root, path, _NOTHING)
     if isinstance(article, Skipped):
-        raise UserError(f"No article in '{path}': {article.reason}.", "Give a text of at least a sentence.")
+        raise UserError(f"No article in '{path}': {article.reason}.", "Give it at least one sentence of text.")
     return article
 
 
@@ -185,7 +185,7 @@ def _look_at(path: Path, base: Path, name: str) -> FoundFile | Skipped:
         return Skipped(name, problem.message, isinstance(problem, Unreadable))
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        return Skipped(name, f"not a kind of file that is read ({suffix or 'no suffix'})")
+        return Skipped(name, f"this type of file is not supported ({suffix or 'no extension'})")
     if not os.access(real, os.R_OK):
         return Skipped(name, "permission denied", is_unread=True)
     return FoundFile(name, info.st_size, info.st_mtime_ns)
@@ -217,9 +217,9 @@ def _resolve(path: Path, base: Path) -> tuple[str, os.stat_result]:
     except (OSError, ValueError) as problem:
         raise _not_read(problem) from None
     if not Path(real).is_relative_to(base):
-        raise UserError("a link that leads out of the folder")
+        raise UserError("a link to a place outside the folder")
     if stat.S_ISDIR(info.st_mode):
-        raise UserError("a link to a folder, whose files are read where they lie")
+        raise UserError("a link to a folder that is read anyway")
     if not stat.S_ISREG(info.st_mode):
         raise UserError("a pipe, socket or device, not a file")
     return real, info
@@ -249,11 +249,11 @@ def _read_rows(text: str, overrides: dict[str, Mapping[str, str]]) -> Iterator[S
         if len(row) > len(names):
             problem = "more cells than columns (a comma inside a cell needs quotation marks around the cell)"
         elif path in overrides:
-            problem = f"{path!r} stands on an earlier line"
+            problem = f"{path!r} is already on an earlier line"
         elif path:
             day = cells.get("published", "")
             if day and not parse_day(day):
-                problem = f"{cells.pop('published')!r} is not a day such as 2023-08-17; the other cells count"
+                problem = f"{cells.pop('published')!r} is not a date such as 2023-08-17; the other cells are used"
             overrides[path] = {name: cells[name] for name in FIELDS if name in cells}
         elif cells:
             problem = "no path"

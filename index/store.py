@@ -21,7 +21,7 @@ from index.records import Change, Filters, Pointer
 from index.splitting import SPLITTING_VERSION
 from index.vectors import VectorStore, exact_search
 
-REBUILD_HINT = "Run `rag doctor --rebuild` to make it again from the files."
+REBUILD_HINT = "Run `rag doctor --rebuild` to rebuild it from the files."
 VERSIONS = f"reading {READING_VERSION}, splitting {SPLITTING_VERSION}"
 _EXACT_LIMIT = 4000  # passages that are compared one by one sooner than found in Chroma and filtered
 _FETCH_LIMIT = 1000
@@ -100,11 +100,11 @@ class Store:
             with suppress(Timeout):
                 return lock.acquire(timeout=0)
             if wait_seconds:
-                _log.warning("%s; waiting until it is done, at most %.0f seconds.", busy, wait_seconds)
+                _log.warning("%s; waiting up to %.0f seconds for it to finish.", busy, wait_seconds)
             return lock.acquire(timeout=wait_seconds)
         except Timeout as error:
-            waited = f", for {wait_seconds:g} seconds now" if wait_seconds else ""
-            raise UserError(f"{busy}{waited}.", "Try again when it is done.") from error
+            waited = f" (waited {wait_seconds:g} seconds)" if wait_seconds else ""
+            raise UserError(f"{busy}{waited}.", "Try again when it has finished.") from error
         except OSError as error:
             raise hindered(self.folder, error) from error
 
@@ -208,13 +208,13 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"There can be no index in '{folder}' ({error.strerror}).", "Choose another folder.") from error
+        raise UserError(f"Cannot make an index in '{folder}' ({error.strerror}).", "Choose another --store.") from error
 
 
 def _unit(vector: Sequence[float], dimension: int | None) -> NDArray[np.float32]:
     if dimension not in (None, len(vector)):
-        message = f"The vectors of the index have {dimension} numbers, and the embedder's have {len(vector)}."
-        raise UserError(message, "Use the embedder that made the index, or make it again with `rag doctor --rebuild`.")
+        message = f"The vectors of the index have {dimension} dimensions, but the embedder's have {len(vector)}."
+        raise UserError(message, "Use the embedder that made the index, or rebuild it with `rag doctor --rebuild`.")
     unit = np.asarray(vector, dtype=np.float32)
     return unit / max(float(np.linalg.norm(unit)), 1e-12)
 

@@ -81,7 +81,7 @@ def sync_documents(
     with store.writing():
         with store.catalog.snapshot() as snapshot:
             if dict(snapshot.roots()).get(root) is not None:
-                raise UserError(f"The root '{root}' is a folder.", "Give the documents another root.")
+                raise UserError(f"The root '{root}' belongs to a folder.", "Use another root for the documents.")
             known = snapshot.digests(root)
         articles, skipped = _read_documents(documents, root)
         kept = frozenset() if prune else frozenset(known) - {*articles, *(skip.path for skip in skipped)}

@@ -95,9 +95,9 @@ class VectorStore:
             collection.add(ids=ids, embeddings=vectors)
             probe = (ids[-1], vectors[-1])
         if collection.count() != size:
-            raise RuntimeError(f"Chroma holds {collection.count()} passages of {size}")
+            raise RuntimeError(f"Chroma has {collection.count()} of {size} passages")
         if probe and probe[0] not in _query(collection, probe[1], min(size, 10))[0]:
-            raise RuntimeError(f"Chroma does not find passage {probe[0]} that was just written")
+            raise RuntimeError(f"Chroma cannot find passage {probe[0]}, which was just written")
 
     def is_sound(self, generation: int, size: int) -> bool:
         """Whether the generation is there, whole; found so once, it is so. A folder that is not is never opened."""
@@ -258,7 +258,7 @@ def _address(server: str) -> tuple[str, int, bool]:
             return url.hostname, url.port or (443 if url.scheme == "https" else 80), url.scheme == "https"
     except ValueError:
         pass
-    raise UserError(f"'{server}' is not the address of a Chroma server.", "Write http://HOST:PORT.")
+    raise UserError(f"'{server}' is not the address of a Chroma server.", "Write it as http://HOST:PORT.")
 
 
 def _query(collection: Any, vector: Any, limit: int) -> tuple[list[str], list[float]]:

@@ -165,7 +165,7 @@ class Assistant:
         filters = self._filters(within)
         query = checked_question(query)
         if not isinstance(limit, int) or limit < 1:
-            raise UserError(f"A search needs a limit of at least 1, not {limit!r}.")
+            raise UserError(f"The limit of a search must be at least 1, not {limit!r}.")
         store = self.store
         with store.catalog.snapshot() as everything:
             snapshot = everything.within(filters)
@@ -189,7 +189,9 @@ class Assistant:
         with self._lock:
             if (own := self._own()) is None and "store" in self.settings.model_fields_set:
                 message = f"There is no index in '{self.settings.store}'."
-                raise UserError(message, "Make one with `rag index FOLDER`; with no store named, the samples answer.")
+                raise UserError(
+                    message, "Create it with `rag index FOLDER`, or name no store to ask the sample articles."
+                )
             return own or self._sample_store()
 
     @property

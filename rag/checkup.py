@@ -46,11 +46,11 @@ def check(assistant: Assistant) -> Iterator[Finding]:
     for name, folder in assistant.roots():
         if folder is not None:
             is_there = Path(folder).exists()
-            state = "" if is_there else " is gone; mount it, or use --prune"
+            state = "" if is_there else f" is missing; mount its disk, or run `rag articles --remove {name}`"
             yield Finding(is_there, f"Root '{name}': {folder}{state}")
     if assistant.articles():
         found = assistant.search("what happened", limit=1)
-        yield Finding(bool(found), "Search finds passages" if found else "Search finds nothing; use --rebuild")
+        yield Finding(bool(found), "Search works" if found else "Search finds nothing; run `rag doctor --rebuild`")
     yield _check_model(assistant.writer)
 
 
@@ -67,7 +67,7 @@ def _check_model(writer: Writer | None) -> Finding:
         reply = "".join(read(writer.llm, PROBE, allowance))
     except ModelError as error:
         return Finding(False, f"Language model '{name}': {error.text}")
-    piecemeal = "" if allowance.streams else " (in one piece: the endpoint does not stream)"
+    piecemeal = "" if allowance.streams else " (all at once: the endpoint does not stream)"
     return Finding(True, f"Language model '{name}' at {host} answers{piecemeal}: {' '.join(reply.split())[:60]}")
 
 
@@ -83,7 +83,7 @@ def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
         return [_verify(assistant, citation, mark) for mark, citation in cited]
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"'{file}' cannot be read as a saved answer ({error})."
-        raise UserError(message, "Save one with `rag ask --json` or from the page.") from error
+        raise UserError(message, "Save one with `rag ask --json`, or export a conversation from the page.") from error
 
 
 def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> str | None:
@@ -104,13 +104,13 @@ def _verify(assistant: Assistant, citation: dict[str, Any], mark: str) -> Findin
     name = f"{mark}[{citation['number']}] {citation['path']}"
     text = text_behind(assistant, citation["root"], citation["path"], citation["encoding"])
     if text is None:
-        return Finding(False, f"{name}: the article is not there any more")
+        return Finding(False, f"{name}: the article is no longer there")
     if text[citation["start"] : citation["end"]] == citation["quote"]:
-        return Finding(True, f"{name}: the quote stands at {citation['start']}-{citation['end']}")
+        return Finding(True, f"{name}: the quote is unchanged, at {citation['start']}-{citation['end']}")
     if citation["quote"] in text:
-        return Finding(False, f"{name}: the quote stands, but has moved to {text.index(citation['quote'])}")
+        return Finding(False, f"{name}: the quote is unchanged, but has moved to {text.index(citation['quote'])}")
     now = get_close_matches(citation["quote"], [text[start:end] for start, end in sentence_spans(text)], n=1)
-    instead = f", but now: “{' '.join(now[0].split())}”" if now else ""
+    instead = f"; it now says: “{' '.join(now[0].split())}”" if now else ""
     return Finding(False, f"{name}: the article no longer says this{instead}")
 
 
@@ -132,5 +132,5 @@ def _what_happened(file: Path, row: FileRow) -> str:
             return ""
         is_same = stat.st_size == row.size and hashlib.sha256(file.read_bytes()).hexdigest() == row.sha256
     except OSError:
-        return "has gone"
+        return "has disappeared"
     return "" if is_same else "has changed"

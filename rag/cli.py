@@ -30,18 +30,18 @@ REFUSED = 3
 MAX_STDIN = 100_000  # characters of a question that are read; far fewer are too many
 
 app = typer.Typer(
-    help="Ask a folder of articles. Every sentence of an answer has a footnote into the file it comes from.",
+    help="Ask questions of a folder of articles. Each sentence of an answer has a footnote to the exact words.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-Store = Annotated[str | None, typer.Option("--store", help="Folder of the index.", metavar="DIR")]
+Store = Annotated[str | None, typer.Option("--store", help="Folder that holds the index.", metavar="DIR")]
 Chroma = Annotated[str | None, typer.Option("--chroma", help="Address of a Chroma server.", metavar="URL")]
 Model = Annotated[str | None, typer.Option("--model", help="Language model that writes the answer.", metavar="NAME")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="OpenAI-compatible endpoint.", metavar="URL")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Hide what was published after this day.", metavar="DAY")]
-Since = Annotated[str | None, typer.Option("--since", help="Only what was published from this day on.", metavar="DAY")]
-Until = Annotated[str | None, typer.Option("--until", help="Only what was published up to this day.", metavar="DAY")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Ignore articles published after this day.", metavar="DAY")]
+Since = Annotated[str | None, typer.Option("--since", help="Only articles from this day on.", metavar="DAY")]
+Until = Annotated[str | None, typer.Option("--until", help="Only articles up to this day.", metavar="DAY")]
 Publisher = Annotated[str | None, typer.Option("--publisher", help="Only this publisher's articles.", metavar="NAME")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="Only this folder, file or pattern.", metavar="PLACE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -59,17 +59,17 @@ def root(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """What stands before the commands."""
+    """The options before the commands."""
 
 
 @app.command()
 def index(
     paths: Annotated[list[Path], typer.Argument(help="Folders of articles (or single files).", metavar="PATH...")],
-    prune: Annotated[bool, typer.Option("--prune", help="Drop articles even if every file is gone.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove articles even if all files are gone.")] = False,
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
-    """Make the index equal to folders of articles; only what changed is read."""
+    """Index folders of articles, or update them; only new and changed files are read."""
     from index.formats import SUFFIXES
 
     with _assistant(store, chroma) as assistant, progress() as show:
@@ -79,13 +79,13 @@ def index(
             for skipped in report.skipped:
                 say(f"  skipped {skipped.path}: {skipped.reason}")
             if not report.articles:
-                say(f"No articles in '{path}'. It may hold {', '.join(sorted(SUFFIXES))} files.")
+                say(f"No articles in '{path}'. Supported file types: {', '.join(sorted(SUFFIXES))}.")
 
 
 @app.command()
 def ask(
     question: Annotated[
-        str | None, typer.Argument(help="What you want to know; - or nothing reads it from stdin.", metavar="QUESTION")
+        str | None, typer.Argument(help="Your question; use - or leave it out to read stdin.", metavar="QUESTION")
     ] = None,
     as_of: AsOf = None,
     since: Since = None,
@@ -99,9 +99,9 @@ def ask(
     model: Model = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Answer one question, with footnotes; or say that the articles do not."""
+    """Answer one question with footnotes, or say that the articles do not answer it."""
     question = _question(question)
-    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant, working("Reading ..."):
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant, working("Searching ..."):
         answer = assistant.ask(question, as_of=as_of, since=since, until=until, publisher=publisher, only=only)
     if as_json:
         out_json(answer.to_dict())
@@ -122,7 +122,7 @@ def chat(
     model: Model = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Ask and ask on; = in front asks exactly as written, Ctrl-D leaves."""
+    """Chat with follow-up questions; begin a line with = to ask it exactly as written."""
     is_piped = not sys.stdin.isatty()
     with _assistant(store, chroma, model, base_url, is_asking=is_piped) as assistant:
         from rag.settings import HISTORY_FILE
@@ -138,11 +138,11 @@ def chat(
 
 @app.command()
 def web(
-    folder: Annotated[Path | None, typer.Argument(help="Articles to index first.", metavar="[FOLDER]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder to index first.", metavar="[FOLDER]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    password: Annotated[str | None, typer.Option(help="Password that opens the page.", metavar="P")] = None,
-    token: Annotated[str | None, typer.Option(help="Token that programs send as Bearer.", metavar="T")] = None,
+    password: Annotated[str | None, typer.Option(help="Password with which people log in.", metavar="P")] = None,
+    token: Annotated[str | None, typer.Option(help="Bearer token that programs send.", metavar="T")] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     store: Store = None,
     chroma: Chroma = None,
@@ -164,7 +164,7 @@ def web(
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words or a question.", metavar="QUERY")],
-    limit: Annotated[int, typer.Option(help="How many passages.", min=1, max=1000)] = 10,
+    limit: Annotated[int, typer.Option(help="How many passages to list.", min=1, max=1000)] = 10,
     as_of: AsOf = None,
     since: Since = None,
     until: Until = None,
@@ -174,7 +174,7 @@ def search(
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
-    """List the passages that fit best, without an answer."""
+    """List the passages that match best, without an answer."""
     with _assistant(store, chroma, is_asking=True) as assistant:
         found = assistant.search(
             query, limit=limit, as_of=as_of, since=since, until=until, publisher=publisher, only=only
@@ -187,15 +187,15 @@ def search(
 
 @app.command()
 def articles(
-    remove: Annotated[str | None, typer.Option("--remove", help="Drop this root.", metavar="ROOT")] = None,
+    remove: Annotated[str | None, typer.Option("--remove", help="Remove this root.", metavar="ROOT")] = None,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
-    """List what the index holds, or drop a root of it; your files stay as they are."""
+    """List the indexed articles, or remove a root from the index; your files are not touched."""
     with _assistant(store, chroma) as assistant:
         if remove is not None:
-            say(f"Dropped '{remove}': {len(assistant.remove(remove).removed)} articles.")
+            say(f"Removed '{remove}' ({len(assistant.remove(remove).removed)} articles) from the index.")
             return
         rows = assistant.articles()
         if as_json:
@@ -215,13 +215,13 @@ def articles(
 
 @app.command()
 def doctor(
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index again from the files.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Rebuild the index from the files.")] = False,
     store: Store = None,
     chroma: Chroma = None,
     model: Model = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Check that everything is there, and say what to do where it is not."""
+    """Check the installation and the index, and say how to fix what is wrong."""
     from rag.checkup import check
 
     with _assistant(store, chroma, model, base_url) as assistant:
@@ -238,11 +238,11 @@ def doctor(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="What `rag ask --json` or the page saved.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="What `rag ask --json` printed or the page exported.", metavar="FILE")],
     store: Store = None,
     chroma: Chroma = None,
 ) -> None:
-    """Check every quote of a saved answer against the files it names."""
+    """Check every quote of a saved answer or conversation against the files."""
     from rag.checkup import verify_export
 
     with _assistant(store, chroma) as assistant:
@@ -266,14 +266,14 @@ def main(program: typer.Typer = app) -> None:
         say_problem(error)
         sys.exit(1)
     except KeyboardInterrupt:
-        say("Stopped. Nothing is lost: run the same command again.")
+        say("Stopped. Nothing was lost: run the same command again.")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:  # a bug: what it quotes must not steer the terminal either
         is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-        say(*["The answer cannot be written: the disk is full."] if is_full else traceback.format_exc().splitlines())
+        say(*["Cannot write the answer: the disk is full."] if is_full else traceback.format_exc().splitlines())
         sys.exit(1)
 
 
@@ -300,9 +300,9 @@ def _greeting(assistant: Assistant) -> str:
     held = f"{assistant.status()} in '{assistant.settings.store}'"
     if assistant.is_sample:
         held = f"the sample articles ({assistant.status()}); index your own with `rag index FOLDER`"
-    model = "No language model: answers are their own sentences"
+    model = "No language model: answers are quoted from the articles"
     if assistant.writer is not None:
-        model = f"The model '{assistant.writer.llm.metadata.model_name}' writes, and each sentence is checked"
+        model = f"The model '{assistant.writer.llm.metadata.model_name}' answers, and each sentence is checked"
     return f"Footnote answers from {held}. {model}."
 
 
@@ -313,7 +313,7 @@ def _question(given: str | None) -> str:
     is_typed = given is None and sys.stdin.isatty()
     text = "" if is_typed else sys.stdin.read(MAX_STDIN)
     if not text.strip():
-        how = 'there is none. Ask with rag ask "Who ...?", or pipe it: echo "Who ...?" | rag ask'
+        how = 'no question was given. Ask with rag ask "Who ...?", or pipe it: echo "Who ...?" | rag ask'
         raise typer.BadParameter(how, param_hint="QUESTION")
     return text.strip()
 

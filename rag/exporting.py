@@ -54,5 +54,5 @@ def answers_in(text: str) -> list[dict[str, Any]]:
         return saved if isinstance(saved, list) else [saved]
     found = [json.loads(kept) for kept in _KEPT.findall(text)]
     if not found:
-        raise ValueError("it holds no answer")
+        raise ValueError("there is no answer in it")
     return found

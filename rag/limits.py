@@ -48,7 +48,7 @@ def _texts(name: str, given: Any) -> tuple[str, ...]:
     texts = (given,) if is_one and given else tuple(given or ())
     for text in texts:
         if not isinstance(text, str):
-            raise UserError(f"{text!r} is not a text ({name}).", "Give the name as a str.")
+            raise UserError(f"{text!r} is not text ({name}).", "Pass a string.")
     return texts
 
 
@@ -59,7 +59,7 @@ def _day(name: str, day: Any) -> str | None:
             return written
     except (TypeError, ValueError):
         pass
-    raise UserError(f"{day!r} is not a day ({name}).", "Write it as 2023-08-17, or give a datetime.date.")
+    raise UserError(f"{day!r} is not a date ({name}).", "Write it as 2023-08-17, or pass a datetime.date.")
 
 
 def check_limits(filters: Filters, snapshot: Snapshot) -> Filters:
@@ -79,8 +79,8 @@ def known_place(pattern: str, snapshot: Snapshot) -> str:
     paths = [row.path for row in snapshot.article_rows()][:_COMPARED]
     folders = [f"{folder}/" for path in paths for folder in PurePosixPath(path).parents if folder.name]
     known = {place.casefold(): place for place in sorted(folders) + paths}
-    hint = f"There are: {_listed(pattern.strip('*/').casefold(), known)}." if known else "The index holds no articles."
-    raise UserError(f"No article is at '{pattern[:_LONGEST]}'.", hint)
+    hint = f"The index has: {_listed(pattern.strip('*/').casefold(), known)}." if known else "The index is empty."
+    raise UserError(f"No article matches '{pattern[:_LONGEST]}'.", hint)
 
 
 def known_publisher(name: str, publishers: Sequence[str]) -> str:
@@ -93,8 +93,8 @@ def known_publisher(name: str, publishers: Sequence[str]) -> str:
     wanted = name.strip().casefold()
     if wanted in known:
         return known[wanted]
-    hint = f"There are: {_listed(wanted, known)}." if known else "No article names its publisher."
-    raise UserError(f"No article is from the publisher '{name}'.", hint)
+    hint = f"The index has: {_listed(wanted, known)}." if known else "No article in the index names its publisher."
+    raise UserError(f"There are no articles from the publisher '{name}'.", hint)
 
 
 def left_out(filters: Filters, snapshot: Snapshot) -> tuple[Note, ...]:

@@ -33,9 +33,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 5.0, 60.0
 _LONGEST_WAIT_SECONDS = 8.0  # that a Retry-After is obeyed; a longer one fails at once
 _MOST_CHARACTERS, _MOST_BYTES = 20_000, 20_000_000  # of a reply, whatever the endpoint thinks of its cap
 _OPENAI = "api.openai.com"
-_ENDS: Mapping[str, str] = {"length": "it reached its longest length", "content_filter": "it was filtered"}
+_ENDS: Mapping[str, str] = {"length": "it reached the length limit", "content_filter": "a content filter stopped it"}
 _CUT = re.compile(r"(?:finish|stop|done)_?reason\W+(?:\w+\.)?(length|max_tokens|content_filter|safety)", re.IGNORECASE)
-_NO_REPLY = "sent something that is no reply of a chat model; is the address (--base-url) right?"
+_NO_REPLY = "did not reply as a chat model does; check the address (--base-url)"
 Kind = Literal["unavailable", "rate_limited", "auth", "timeout", "malformed", "truncated"]
 
 
@@ -101,12 +101,12 @@ def open_model(name: str, base_url: str | None = None, *, transport: httpx.BaseT
     except httpx.InvalidURL:
         address = httpx.URL()
     if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > 65535:
-        raise UserError(f"'{url}' is no address of an endpoint.", "It looks like http://127.0.0.1:11434/v1.")
+        raise UserError(f"'{url}' is not the address of an endpoint.", "It should look like http://127.0.0.1:11434/v1.")
     if not key and address.host == _OPENAI and transport is None:
-        hint = "Set it, or name another endpoint with --base-url, or leave --model out."
+        hint = "Set it, give another endpoint with --base-url, or leave out --model."
         raise UserError(f"The model '{name}' at OpenAI needs OPENAI_API_KEY.", hint)
     if not (key.isascii() and key.isprintable()):
-        raise UserError("OPENAI_API_KEY holds a character that no key has.", "Copy it again.")
+        raise UserError("OPENAI_API_KEY contains a character that no key has.", "Copy it again.")
     return Endpoint(name.removeprefix("openai:"), url, key or "none", transport=transport)
 
 
@@ -221,7 +221,7 @@ class Endpoint(llms.CustomLLM):
     def _explain(self, error: openai.APIStatusError, options: Mapping[str, Any]) -> ModelError:
         status, said = error.status_code, _one_line(error.message)
         if status in (401, 403):
-            what = "wants a key: set" if self._key == "none" else "refuses the key:"
+            what = "needs a key: set" if self._key == "none" else "rejected the key in"
             return ModelError("auth", f"{self.host} {what} OPENAI_API_KEY")
         if status in (404, 405):
             is_model = isinstance(error.body, dict) and "model" in error.message.lower()
@@ -230,12 +230,12 @@ class Endpoint(llms.CustomLLM):
         if status == 429:
             after = error.response.headers.get("retry-after", "")
             wait = float(after) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]*)?", after) else None
-            return ModelError("rate_limited", f"{self.host} takes no more requests now", wait)
+            return ModelError("rate_limited", f"{self.host} is not accepting more requests right now", wait)
         if status >= 500:
-            return ModelError("unavailable", f"{self.host} has a problem of its own ({status})")
+            return ModelError("unavailable", f"{self.host} reported a server error ({status})")
         refused = {name for name in options if name in error.message} if status in (400, 422) else set()
         self._refused |= refused
-        return ModelError("malformed", f"{self.host} refuses the request ({said})", 0 if refused else None)
+        return ModelError("malformed", f"{self.host} rejected the request ({said})", 0 if refused else None)
 
 
 class _Words(BaseModel):
@@ -263,7 +263,7 @@ def _text(chunks: Iterable[bytes], allowance: Allowance, host: str) -> Iterator[
         for event in _events(chunks, allowance):
             if event.error:
                 said = event.error.get("message") if isinstance(event.error, dict) else event.error
-                raise ModelError("truncated" if has_come else "unavailable", f"{host} says: {_one_line(said)}")
+                raise ModelError("truncated" if has_come else "unavailable", f"{host} reported: {_one_line(said)}")
             if event.usage and isinstance(told := event.usage.get("prompt_tokens"), int):
                 allowance.prompt_tokens = told
             for choice in (event.choices or ())[:1]:

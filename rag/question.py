@@ -191,12 +191,14 @@ def _kind(lower: str) -> Kind:
 def checked_question(question: object) -> str:
     """The question that a person or a program asks. Raises UserError when it is no text, empty or too long."""
     if not isinstance(question, str):
-        raise UserError(f"A question is a text (str), not {question!r}.", 'Such as "Who opened the new bridge?".')
+        raise UserError(
+            f"A question must be text (str), not {question!r}.", 'For example: "Who opened the new bridge?".'
+        )
     if not clean_question(question):
-        raise UserError("The question is empty.", "Ask something that the articles may answer.")
+        raise UserError("The question is empty.", "Type a question about the articles.")
     if len(question.strip()) > MAX_CHARACTERS:
         length = f"this one has {len(question.strip()):,}"
-        raise UserError(f"A question has at most {MAX_CHARACTERS:,} characters; {length}.", "Ask it in fewer words.")
+        raise UserError(f"A question may have at most {MAX_CHARACTERS:,} characters; {length}.", "Shorten it.")
     return question
 
 

@@ -90,7 +90,7 @@ def search(
     asked = np.asarray(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-12)
     cosines = {key: float(np.frombuffer(row, np.float32) @ asked) for key, row in snapshot.vectors(ids=list(passages))}
     if len(cosines) < len(passages):
-        raise UserError("The index lacks the vectors of some passages.", REBUILD_HINT)
+        raise UserError("The vectors of some passages are missing from the index.", REBUILD_HINT)
     scores = _second_look(question, cosines, {key: bm25.get(key, 0.0) for key in keys}, passages, snapshot)
     today = filters.as_of or snapshot.counts()[2]
     scores = {key: score + _bonus(question, passages[key].article, today) for key, score in scores.items()}

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
 
     store: Path = Field(default_factory=lambda: _PLACES.user_data_path / "store", description="folder of the index")
     cache: Path = Field(default_factory=lambda: _PLACES.user_cache_path, description="folder of the samples' index")
-    chroma: str | None = Field(None, description="address of a Chroma server; without it vectors lie in the store")
+    chroma: str | None = Field(None, description="address of a Chroma server for the vectors; else the store")
     embedder: str = Field("local", description="`local` (MiniLM, offline) or `openai:NAME`")
     model: str | None = Field(None, description="language model; without it answers are the articles' own sentences")
     base_url: str | None = Field(None, description="address of an OpenAI-compatible endpoint")
@@ -51,8 +51,8 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        message = f"The setting '{name}' is wrong: {first['msg'].lower()} (got {first['input']!r})."
-        raise UserError(message, f"It is set by a flag, by FOOTNOTE_{name.upper()} or in {SETTINGS_FILE}.") from error
+        message = f"The setting '{name}' is invalid: {first['msg'].lower()} (got {first['input']!r})."
+        raise UserError(message, f"It comes from a flag, FOOTNOTE_{name.upper()} or {SETTINGS_FILE}.") from error
     except (tomllib.TOMLDecodeError, OSError) as error:
         message = f"The settings file {SETTINGS_FILE} cannot be read ({error})."
-        raise UserError(message, "Mend it or remove it.") from error
+        raise UserError(message, "Fix it or delete it.") from error

@@ -16,13 +16,13 @@ from rag.console import out, out_answer, out_more, say, say_problem, working
 HISTORY_LENGTH = 1000  # questions kept
 _LEAVE = ("/quit", "/exit", "quit", "exit")
 _HELP = (
-    "Type a question and press Enter; a follow-up is understood from what came before.",
-    "  Up and Down   earlier questions, also of earlier conversations",
+    "Type a question and press Enter. Follow-up questions are understood from the conversation.",
+    "  Up and Down   earlier questions, also from earlier conversations",
     "  Ctrl-C        stop an answer, or clear the line",
-    "  =QUESTION     ask exactly as written, whatever came before",
-    "  /more         what else the articles say on the last question",
-    "  /new          begin another conversation: nothing before counts",
-    "  /quit         leave, as does Ctrl-D",
+    "  =QUESTION     ask exactly as written, ignoring the conversation",
+    "  /more         show what else the articles say about the last question",
+    "  /new          start a new conversation",
+    "  /quit         quit; so does Ctrl-D",
 )
 
 
@@ -35,19 +35,19 @@ def converse(begin: Callable[[], Chat], greeting: str, history: Path) -> None:
     if not sys.stdin.isatty():
         _answer_lines(begin())
         return
-    say(greeting, "Ask a question. /help says what else there is; Ctrl-D leaves.")
+    say(greeting, "Ask a question. Type /help for help, or press Ctrl-D to quit.")
     readline, conversation = _readline(history), begin()
     while (line := _typed()) is not None and line not in _LEAVE:
         if line == "/new":
             conversation = begin()
-            say("A new conversation.")
+            say("New conversation.")
         elif line == "/more":
             for turn in conversation.turns[-1:]:
                 out_more(turn.answer)
         elif line in ("/help", "help", "?"):
             say(*_HELP)
         elif line.startswith("/"):
-            say(f"There is no command {line}; /help lists them.")
+            say(f"There is no command {line}. Type /help for a list.")
         elif line:
             if readline is not None:
                 _keep(line, history)
@@ -62,7 +62,7 @@ def _answer_lines(conversation: Chat) -> None:
 
 def _answer(conversation: Chat, question: str) -> None:
     try:
-        with working("Reading ..."):
+        with working("Searching ..."):
             answer = _ask(conversation, question)
         _show(answer, question)
     except KeyboardInterrupt:
@@ -78,7 +78,7 @@ def _ask(conversation: Chat, typed: str) -> Answer:
 def _show(answer: Answer, typed: str) -> None:
     out_answer(answer, hint="/more")
     if answer.asked_as != (written := typed.removeprefix("=").strip()):
-        say(f"Ask exactly as written: ={written}")
+        say(f"To ask exactly as written, type ={written}")
     out("")
 
 
@@ -94,7 +94,7 @@ def _typed() -> str | None:
         say("")
         return None
     except KeyboardInterrupt:
-        say("", "Ctrl-D leaves.")
+        say("", "Press Ctrl-D to quit.")
         return ""
 
 
@@ -112,7 +112,7 @@ def _readline(history: Path) -> ModuleType | None:
         for line in lines[-HISTORY_LENGTH:]:
             readline.add_history(line)
     except OSError as error:
-        say(f"There is no history of earlier questions: '{history}' cannot be used ({error.strerror}).")
+        say(f"Earlier questions are not available: '{history}' cannot be used ({error.strerror}).")
     return readline
 
 

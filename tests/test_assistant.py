@@ -70,14 +70,14 @@ def test_an_answer_as_of_a_date_says_it_as_text(assistant: Assistant) -> None:
 @pytest.mark.parametrize(
     ("within", "message"),
     [
-        ({"as_of": "yesterday"}, "'yesterday' is not a day \\(as_of\\)"),
-        ({"since": "2022-13-01"}, "not a day \\(since\\)"),
-        ({"until": "20220101"}, "not a day \\(until\\)"),
-        ({"until": 2022}, "2022 is not a day \\(until\\)"),
-        ({"as_of": ["2022-01-01"]}, "not a day"),
+        ({"as_of": "yesterday"}, "'yesterday' is not a date \\(as_of\\)"),
+        ({"since": "2022-13-01"}, "not a date \\(since\\)"),
+        ({"until": "20220101"}, "not a date \\(until\\)"),
+        ({"until": 2022}, "2022 is not a date \\(until\\)"),
+        ({"as_of": ["2022-01-01"]}, "not a date"),
         ({"publisher": ["The Sable Post"]}, "publisher"),
-        ({"publisher": 7}, "7 is not a text \\(publisher\\)"),
-        ({"exclude": [3]}, "3 is not a text \\(exclude\\)"),
+        ({"publisher": 7}, "7 is not text \\(publisher\\)"),
+        ({"exclude": [3]}, "3 is not text \\(exclude\\)"),
         ({"exclude": 3}, "exclude"),
     ],
 )

@@ -125,4 +125,4 @@ def test_full_disk_behind_stdout_is_one_sentence() -> None:
         asked = [sys.executable, "-m", "rag.cli", "ask", "Who commanded the Quds Force in September 2019?"]
         finished = subprocess.run(asked, stdout=full, stderr=subprocess.PIPE, text=True, cwd=PROJECT)
     assert finished.returncode == 1
-    assert finished.stderr.splitlines()[-1] == "The answer cannot be written: the disk is full."
+    assert finished.stderr.splitlines()[-1] == "Cannot write the answer: the disk is full."

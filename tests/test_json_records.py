@@ -51,11 +51,11 @@ def test_second_record_with_an_id_gets_a_suffix_and_is_reported(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("{broken", "line 1: not JSON"),
-        ("[" * 100_000, "line 1: not JSON"),
-        ("9" * 5000, "line 1: not JSON"),
+        ("{broken", "line 1: not valid JSON"),
+        ("[" * 100_000, "line 1: not valid JSON"),
+        ("9" * 5000, "line 1: not valid JSON"),
         ("\0", "line 1: binary"),
-        ('{"title": "x"}', "no text in it"),
+        ('{"title": "x"}', "no text found"),
         ('"words"', "not a record"),
         (json.dumps({"text": "x" * 2_000_001}), "2.1 MB, over the limit of 2 MB"),
     ],
@@ -94,7 +94,9 @@ def test_json_may_be_one_record(tmp_path: Path) -> None:
     assert (article.path, article.title, article.text) == ("a.json#1", TITLE, f"{FIRST}\n\n{SECOND}")
 
 
-@pytest.mark.parametrize(("content", "why"), [("{", "not JSON"), ("[]", "no records"), ("[" * 99_999, "not JSON")])
+@pytest.mark.parametrize(
+    ("content", "why"), [("{", "not valid JSON"), ("[]", "no records"), ("[" * 99_999, "not valid JSON")]
+)
 def test_bad_json_is_skipped(tmp_path: Path, content: str, why: str) -> None:
     assert reason(tmp_path, "a.json", content).startswith(why)
 
@@ -177,7 +179,7 @@ def test_records_lie_in_the_containers_of_people(tmp_path: Path, content: object
 
 def test_comments_under_a_record_without_text_are_no_articles(tmp_path: Path) -> None:
     record = {"title": TITLE, "comments": [{"text": "First!", "date": "2024-03-05"}]}
-    assert reason(tmp_path, "a.json", json.dumps(record)).startswith("no text in it")
+    assert reason(tmp_path, "a.json", json.dumps(record)).startswith("no text found")
 
 
 def test_lines_in_a_json_file_are_records(tmp_path: Path) -> None:

@@ -61,16 +61,16 @@ def test_publisher_that_no_article_has_names_those_there_are(
 ) -> None:
     for act in (lambda: assistant.ask("Who built the ferry?", publisher=name),
                 lambda: assistant.chat(publisher=name), lambda: assistant.search("ferry", publisher=name)):  # fmt: skip
-        with pytest.raises(UserError, match="No article is from the publisher") as told:
+        with pytest.raises(UserError, match="There are no articles from the publisher") as told:
             act()
         assert all(publisher in told.value.hint for publisher in _PUBLISHERS)
-        assert first is None or told.value.hint.startswith(f"There are: {first}")
+        assert first is None or told.value.hint.startswith(f"The index has: {first}")
 
 
 def test_of_many_publishers_a_few_are_named_and_the_rest_counted() -> None:
     with pytest.raises(UserError, match="The Post 17, .* and 88 more"):
         known_publisher("The Post 17th", [f"The Post {number}" for number in range(100)])
-    with pytest.raises(UserError, match="No article names its publisher"):
+    with pytest.raises(UserError, match="No article in the index names its publisher"):
         known_publisher("The Ledger", ())
 
 
@@ -192,7 +192,7 @@ def test_a_folder_may_be_named_by_its_whole_path(places: Assistant) -> None:
     ],
 )  # fmt: skip
 def test_a_place_where_no_article_is_names_some(only: Any, named: str, places: Assistant) -> None:
-    with pytest.raises(UserError, match="No article is at") as told:
+    with pytest.raises(UserError, match="No article matches") as told:
         places.ask("Who built the ferry?", only=only)
     assert named in told.value.hint
 

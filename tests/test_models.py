@@ -77,7 +77,7 @@ def test_openai_without_a_key_is_said_before_anything_is_asked() -> None:
 
 
 def test_an_address_that_is_none_is_a_clear_error() -> None:
-    with pytest.raises(UserError, match="no address"):
+    with pytest.raises(UserError, match="not the address"):
         Assistant.open(model="x", base_url="localhost:11434")
 
 
@@ -89,8 +89,8 @@ def test_the_host_that_receives_text_is_named_without_its_credentials(server: Mo
 @pytest.mark.parametrize(
     ("model", "says"),
     [("honest", "answers: "), ("fault-json-reply", "does not stream"), ("fault-400-temperature", "answers: "),
-     ("fault-401", "wants a key: set OPENAI_API_KEY"), ("fault-404-model", "has no model 'fault-404-model'"),
-     ("fault-200-html", "is no reply of a chat model; is the address (--base-url) right?")],
+     ("fault-401", "needs a key: set OPENAI_API_KEY"), ("fault-404-model", "has no model 'fault-404-model'"),
+     ("fault-200-html", "did not reply as a chat model does; check the address (--base-url)")],
 )  # fmt: skip
 def test_the_doctor_says_in_a_sentence_what_is_wrong_with_the_model(
     server: ModelServer, monkeypatch: pytest.MonkeyPatch, capsys: Any, model: str, says: str
@@ -106,7 +106,7 @@ def test_the_doctor_says_in_a_sentence_what_is_wrong_with_the_model(
 
 @pytest.mark.parametrize(
     ("path", "key", "says"),
-    [("/v1", "sk-wrong", "refuses the key: OPENAI_API_KEY"), ("/v2", "", "is the address (--base-url) right?"),
+    [("/v1", "sk-wrong", "rejected the key in OPENAI_API_KEY"), ("/v2", "", "check the address (--base-url)"),
      (":9/v1", "", "cannot be reached ([Errno")],
 )  # fmt: skip
 def test_the_doctor_tells_a_wrong_key_from_a_wrong_path_and_a_wrong_host(

@@ -157,7 +157,7 @@ def test_a_folder_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) ->
 
 def test_other_kinds_of_files_are_skipped_with_their_suffix(tmp_path: Path) -> None:
     (tmp_path / "a.xyz").write_text("abc")
-    assert find_files(tmp_path)[1] == [Skipped("a.xyz", "not a kind of file that is read (.xyz)")]
+    assert find_files(tmp_path)[1] == [Skipped("a.xyz", "this type of file is not supported (.xyz)")]
 
 
 def test_links_and_special_files_are_skipped_and_never_opened(tmp_path: Path) -> None:
@@ -177,11 +177,11 @@ def test_links_and_special_files_are_skipped_and_never_opened(tmp_path: Path) ->
     assert {entry.path: entry.reason for entry in skipped} == {
         "gone.txt": "no such file or directory",
         "loop.txt": "too many levels of symbolic links",
-        "out.txt": "a link that leads out of the folder",
+        "out.txt": "a link to a place outside the folder",
         "pipe.txt": "a pipe, socket or device, not a file",
-        "self": "a link to a folder, whose files are read where they lie",
+        "self": "a link to a folder that is read anyway",
         "socket.txt": "a pipe, socket or device, not a file",
-        "up": "a link that leads out of the folder",
+        "up": "a link to a place outside the folder",
     }
 
 
@@ -234,7 +234,7 @@ def test_path_that_is_not_a_file_of_the_folder_is_skipped(tmp_path: Path, path: 
         (b"abc\0def", "binary, not text"),
         (bytes(range(1, 32)) * 9, "binary, not text"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary, not text"),
-        (codecs.BOM_UTF16_LE + b"a", "not the utf-16 text that its first bytes say it is"),
+        (codecs.BOM_UTF16_LE + b"a", "not utf-16 text, although its first bytes say so"),
         (b"Leave a Reply\n\nYour email address will not be published.", "no article text"),
     ],
 )

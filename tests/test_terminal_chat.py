@@ -124,7 +124,7 @@ def test_the_history_is_bounded(place: Path, tmp_path: Path) -> None:
 def test_a_history_that_cannot_be_kept_is_said_and_no_more(place: Path, tmp_path: Path) -> None:
     write(tmp_path, {"footnote": "a file where the folder should be"})
     with chat(place, tmp_path) as screen:
-        assert "no history" in screen.wait_for(PROMPT)
+        assert "Earlier questions are not available" in screen.wait_for(PROMPT)
         screen.type(f"{QUESTION}\n")
         assert "Mayor Ida" in screen.wait_for(PROMPT)
         leave(screen)
@@ -136,7 +136,7 @@ def test_ctrl_c_clears_the_line_and_an_empty_line_does_nothing(place: Path, tmp_
         screen.type("half a quest")
         screen.wait_for("half a quest")
         screen.type(CTRL_C)
-        screen.wait_for("Ctrl-D leaves.")
+        screen.wait_for("Press Ctrl-D to quit.")
         screen.type("\n\n/help\n")
         assert "Ctrl-C" in screen.wait_for("/quit")
         screen.type("/quit\n")
@@ -179,7 +179,7 @@ def test_a_new_conversation_remembers_nothing(place: Path, tmp_path: Path) -> No
         screen.type(f"{QUESTION}\n")
         screen.wait_for(PROMPT)
         screen.type("/new\n")
-        screen.wait_for("new conversation")
+        screen.wait_for("New conversation")
         screen.wait_for(PROMPT)
         screen.type("Why?\n")
         assert "Interpreted" not in screen.wait_for(PROMPT)

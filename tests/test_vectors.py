@@ -275,7 +275,7 @@ def test_vector_that_is_not_of_unit_length_finds_the_same(tmp_path: Path, folder
 def test_vector_of_another_dimension_is_refused_in_words(store: Store, folder: Path, embedder: WordEmbedder) -> None:
     write(folder, {"a.txt": story(0)})
     sync_folder(store, folder, embedder)
-    with store.catalog.snapshot() as snapshot, pytest.raises(UserError, match="16 numbers, and the embedder's have 3"):
+    with store.catalog.snapshot() as snapshot, pytest.raises(UserError, match="16 dimensions, but the embedder's"):
         store.nearest(snapshot, [1.0, 0.0, 0.0], 5, Filters())
 
 

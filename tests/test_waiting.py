@@ -86,7 +86,7 @@ def test_after_the_deadline_the_error_says_how_long_it_waited(tmp_path: Path) ->
     embedder = WordEmbedder()
     write(tmp_path / "news", {"a.txt": story(1)})
     with open_store(tmp_path / "store", embedder, wait_seconds=0.25) as store, held(tmp_path / "store") as other:
-        with pytest.raises(UserError, match=r"is writing to '.*store', for 0\.25 seconds now") as raised:
+        with pytest.raises(UserError, match=r"is writing to '.*store' \(waited 0\.25 seconds\)") as raised:
             sync_folder(store, tmp_path / "news", embedder)
         assert raised.value.hint
         other.kill()

@@ -190,12 +190,12 @@ def test_a_question_is_streamed_and_answered(address: str) -> None:
 
 def test_a_wrong_day_is_said_in_words(address: str) -> None:
     (problem, *_) = ask(address, question="Who keeps the light?", limits={"as_of": "yesterday"})
-    assert "'yesterday' is not a day" in problem["problem"]
+    assert "'yesterday' is not a date" in problem["problem"]
 
 
 def test_an_unknown_publisher_is_said_in_words(address: str) -> None:
     (problem, *_) = ask(address, question="Who?", limits={"publisher": "The Unheard"})
-    assert "No article is from the publisher 'The Unheard'" in problem["problem"]
+    assert "There are no articles from the publisher 'The Unheard'" in problem["problem"]
 
 
 @pytest.mark.parametrize("asked", [{}, {"question": "x" * 2001}, {"question": "x", "more": 1}, {"question": ["x"]}])

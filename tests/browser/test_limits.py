@@ -45,5 +45,5 @@ def test_a_question_is_asked_of_the_files_chosen(size: ViewportSize, browser: Br
         page.get_by_label("Files", exact=True).press("Tab")
         page.get_by_label("Your question").fill("Who built the ferry Osprey?")
         page.get_by_role("button", name="Send").click()
-        expect(page.locator(".problem")).to_contain_text("No article is at 'letters'")
+        expect(page.locator(".problem")).to_contain_text("No article matches 'letters'")
         expect(page.locator(".problem")).to_contain_text("reports/")
