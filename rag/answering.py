@@ -195,9 +195,9 @@ def _by_model(asked: Asked, seen: Look, snapshot: Snapshot, writer: Writer) -> G
         drafted = yield from _extracted(seen, snapshot)
         text = f"The language model did not answer: {failed}. These are the articles' own sentences."
         return replace(drafted, notes=(Note("model_failed", text),))
-    notes += [Note("dropped", f"Left out: “{event.sentence.text[:_NOTED]}” (nothing found bears it out).")
+    notes += [Note("dropped", f"Left out: “{event.sentence.text[:_NOTED]}” (no passage found supports it).")
               for event in waiting]  # fmt: skip
-    notes += [Note("cut_off", f"The answer breaks off: {failed}.")] if failed else []
+    notes += [Note("cut_off", f"The answer is incomplete: {failed}.")] if failed else []
     shortened = was_shortened(made, allowance)
     notes += [Note("prompt_shortened", shortened)] if shortened else []
     return _Drafted(tuple(shown), "model", tuple(notes), not failed)
@@ -254,7 +254,7 @@ def _answered(
     if not seen.evidence or seen.evidence[0].cosine < _NEAR:
         return None
     best = seen.evidence[0].article
-    undated = without_last_date(asked.standalone) if lack.startswith("is of ") and best.published else None
+    undated = without_last_date(asked.standalone) if lack.startswith("is from ") and best.published else None
     text = f"What is reported about “{best.title.rstrip('.… ')}”?"
     if undated:
         text = f"{undated} in {written_day(best.published).partition(' ')[2]}?"
@@ -267,12 +267,12 @@ def _answered(
 def _why_not(judgement: Judgement, filters: Filters, *, is_empty: bool) -> str:
     """One sentence: that the articles do not answer, and what they lack if that is plain."""
     if is_empty and filters != Filters():
-        return "No article is within these limits, so there is nothing to answer from."
+        return "There are no articles within these limits, so there is nothing to answer from."
     if is_empty:
-        return "The index holds no articles, so there is nothing to answer from."
+        return "The index contains no articles, so there is nothing to answer from."
     if judgement.lack:
-        return f"The articles do not answer this: nothing found {judgement.lack}."
-    return "The articles speak of this, but nothing found answers it."
+        return f"The articles do not answer this: none of the passages found {judgement.lack}."
+    return "The articles mention this, but do not answer the question."
 
 
 def join(sentences: Sequence[Sentence]) -> str:

@@ -67,7 +67,7 @@ def speaker_fault(claim: Reading, part: Reading) -> str:
         return ""
     if any(keys <= frozenset(part.keys) for keys in ours):
         return ""
-    return "gives the words of another to " + " ".join(
+    return "attributes someone else's words to " + " ".join(
         word.text for word, key in zip(claim.words, claim.keys, strict=True) if key in ours[0]
     )
 

@@ -65,7 +65,7 @@ class Checker:
         try:
             return _check(sentence, self.prepare(source), self._likeness)
         except Exception as error:
-            return Check("unchecked", f"a check broke ({type(error).__name__})", (), ())
+            return Check("unchecked", f"a check failed ({type(error).__name__})", (), ())
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _check(sentence: str, prepared: Prepared, likeness: Likeness | None) -> Chec
     if _is_verbatim(claim, prepared):
         return Check("supported", "", ("verbatim",), spans)
     if not match.near():
-        return Check("not_shown", "the source says nothing of this", ("coverage",), spans)
+        return Check("not_shown", "the source says nothing about this", ("coverage",), spans)
     case, names = _Case(match, likeness), tuple(name for name, _ in _CHECKS)
     for ran, (_, fault_of) in enumerate(_CHECKS, start=1):
         if fault := fault_of(case):
@@ -152,7 +152,7 @@ def _wording_fault(case: _Case) -> _Fault | None:
         for place in change.ours if not is_replaced else ():
             word = claim.words[place]
             if place in claim.content and not is_speech(word) and not case.match.is_near(place, window):
-                return "not_shown", f"the source does not say '{word.text}' there"
+                return "not_shown", f"the source does not say '{word.text}' at that point"
     return None
 
 
@@ -177,7 +177,7 @@ def _number_fault(case: _Case) -> _Fault | None:
         is_free = is_word or _OTHER.search(claim.text[: figure.start])
         fitting = [other for other in figures if figure.fits(other)]
         if fitting and all(figure.unit_differs(other) for other in fitting):
-            return "contradicted", f"says {text} in another unit than the source"
+            return "contradicted", f"says {text} in a different unit from the source"
         if not fitting and not is_free and (figure.unit or figure.value not in _years(prepared)):
             return _missing_figure(figure, text, case.near[0])
     return None
@@ -194,7 +194,7 @@ def _missing_figure(figure: Figure, text: str, nearest: Reading) -> _Fault:
     """Contradicted where the nearest sentence has one other number of that unit."""
     rivals = [other for other in nearest.figures if figure.unit and other.unit == figure.unit]
     if len(rivals) == 1:
-        return "contradicted", f"says {text}, source says {nearest.text[rivals[0].start : rivals[0].end]}"
+        return "contradicted", f"says {text}, but the source says {nearest.text[rivals[0].start : rivals[0].end]}"
     return "not_shown", f"the source does not say {text}"
 
 
@@ -205,7 +205,7 @@ def _name_fault(case: _Case) -> _Fault | None:
         start = case.claim.words[name[0]].start
         title = next((span for span in titles if span[0] <= start < span[1]), None)
         if case.match.rows_of(name) is None and not (title and _is_half_held(case.match, title)):
-            return "not_shown", f"the source does not name {_spelled(case.claim, name)}"
+            return "not_shown", f"the source does not mention {_spelled(case.claim, name)}"
     return None
 
 
@@ -231,7 +231,7 @@ def _company_fault(case: _Case) -> _Fault | None:
         rows = match.rows_of(name)
         rest = np.flatnonzero(~np.isin(places, name))
         if rows and len(rest) and _gap(match, list(rows), rest, np.abs(places[rest] - np.mean(name))) > _COMPANY:
-            return "not_shown", f"the source does not say this of {_spelled(case.claim, name)}"
+            return "not_shown", f"the source does not say this about {_spelled(case.claim, name)}"
     return None
 
 
@@ -259,7 +259,7 @@ def _coverage_fault(case: _Case) -> _Fault | None:
         vectors = np.asarray(case.likeness([case.claim.text, *(part.text for part in case.near)]))
         likeness = float((vectors[1:] @ vectors[0]).max())
     is_little = held < _LEAST_HELD or held + likeness < _COVERAGE
-    return ("not_shown", "the source says little of this") if is_little else None
+    return ("not_shown", "the source says little about this") if is_little else None
 
 
 def _contradicted(reason: str) -> _Fault | None:

@@ -77,7 +77,7 @@ def beside(question: Question, picks: Sequence[Pick], evidence: Sequence[Evidenc
     kind, sides = _dispute(question, shown, evidence)
     told = "; ".join(f"{lead(item.article)} {words}" for item, words in sides)
     others = [Pick(item.article, item.start, item.end, item.text) for item, _ in sides if item not in shown]
-    opening = "Sources differ" if kind == "conflict" else "This changed, or was corrected"
+    opening = "Sources differ" if kind == "conflict" else "This has changed, or has been corrected"
     return [*picks, *others], [Note(kind, f"{opening}. {told}.")] if sides else []
 
 

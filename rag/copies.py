@@ -52,7 +52,7 @@ def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Sna
     for row in texts:
         stories += [] if {*told_by[row]} & {*stories} else [row]
     if len(stories) > len(cited):
-        told.append(f"{len(stories)} articles bear on this; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
+        told.append(f"{len(stories)} articles are relevant; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
     return list(picks), [Note("coverage", " ".join(told))] if told else []
 
 

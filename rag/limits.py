@@ -101,7 +101,7 @@ def left_out(filters: Filters, snapshot: Snapshot) -> tuple[Note, ...]:
     """A note where the days that limit a question hide articles of which nobody knows the day."""
     undated = snapshot.undated(filters)
     are = "article without a date was" if undated == 1 else "articles without a date were"
-    return (Note("left_out", f"{undated:,} {are} left out, because the question is limited to days."),) * bool(undated)
+    return (Note("left_out", f"{undated:,} {are} left out, because the question is limited by date."),) * bool(undated)
 
 
 def _listed(wanted: str, known: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """How likely it is (0 to 1) that the articles answer; `lack`: what nothing found does ("is of 2015"), if plain."""
+    """How likely it is (0 to 1) that the articles answer; `lack`: what none found does ("is from 2015"), if plain."""
 
     confidence: float
     lack: str = ""
@@ -45,7 +45,7 @@ class Judgement:
 def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Judgement:
     """Decide from the question and the evidence, before any model is asked. `passages`: how many the index holds."""
     if _is_nothing(question.text):
-        return Judgement(0.0, "answers numbers or signs alone")
+        return Judgement(0.0, "answers a question without words")
     if not evidence or not (question.words or (question.kind == "topic" and question.days)):
         return Judgement(0.0, _lack(question, evidence))
     done = [item for item in evidence if item.stance != "planned"]
@@ -129,15 +129,15 @@ def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
     text = " ".join(dict.fromkeys(texts))
     folded, known = _plain(text), question.stems_in(text)
     if names := [name for name in _whole(question) if not _is_told(name, folded, known)]:
-        return f"names {_either(names)}"
+        return f"mentions {_either(names)}"
     if question.days and not any(item.is_timely for item in evidence):
-        return f"is of {question.days[0]}"
+        return f"is from {question.days[0]}"
     values = {f"{figure.value:g}" for figure in read_figures(text)}
     if absent := [number for number in question.numbers if number not in {*numbers_in(text), *values}]:
-        return f"holds the number {_either(absent)}"
+        return f"mentions the number {_either(absent)}"
     words = [word for word in re.findall(r"[^\W\d_]{2,}", without_date(question.text))
              if word.lower() not in LIGHT | _ASKING and not known.issuperset(stems(word))]  # fmt: skip
-    return f"holds the word {_either([f'“{word}”' for word in words])}" if words else ""
+    return f"mentions {_either([f'“{word}”' for word in words])}" if words else ""
 
 
 def _is_told(name: str, folded: str, known: set[str]) -> bool:

@@ -51,7 +51,7 @@ def turned(claim: Reading, source: Reading, change: Change) -> str:
     for word in ours:
         against = known.get(word.low) or known.get(word.stem) or frozenset()
         if found := sorted(against & set(said)):
-            return f"says {word.text}, source says {said[found[0]]}"
+            return f"says {word.text}, but the source says {said[found[0]]}"
     return ""
 
 
@@ -64,7 +64,7 @@ def moved_figure(claim: Reading, source: Reading, window: range, change: Change)
         if any(_is_said(item, other) for other in theirs):
             continue
         if rival := next((other for other in theirs if _is_alike(item, other)), None):
-            return f"says {text}, source says {source.text[rival.start : rival.end]}"
+            return f"says {text}, but the source says {source.text[rival.start : rival.end]}"
         if theirs:
             return f"says {text} where the source does not"
         same = [other for other in here if _is_said(item, other)]
@@ -78,7 +78,7 @@ def turned_range(claim: Reading, source: Reading) -> str:
     known = dict(_ranges(source))
     for values, text in _ranges(claim):
         if values not in known and values[::-1] in known:
-            return f"says {text}, source says {known[values[::-1]]}"
+            return f"says {text}, but the source says {known[values[::-1]]}"
     return ""
 
 
@@ -99,7 +99,7 @@ def turned_amount(claim: Reading, source: Reading) -> str:
         theirs = [(_role(source, other), other) for other in source.figures if figure.fits(other)]
         if role and theirs and all(other and other != role for other, _ in theirs):
             there = theirs[0][1]
-            return f"says {role} {claim.text[figure.start : figure.end]}, source says {theirs[0][0]} " \
+            return f"says {role} {claim.text[figure.start : figure.end]}, but the source says {theirs[0][0]} " \
                    f"{source.text[there.start : there.end]}"  # fmt: skip
     return ""
 
@@ -125,7 +125,7 @@ def strange_name(claim: Reading, source: Reading, change: Change) -> str:
     if not strange or not theirs or is_other or is_described or all(word.low in _POINTING for word in theirs):
         return ""
     return (f"says {' '.join(claim.words[place].text for place in strange)}, "
-            f"source says {' '.join(word.text for word in theirs)}")  # fmt: skip
+            f"but the source says {' '.join(word.text for word in theirs)}")  # fmt: skip
 
 
 def _items(reading: Reading, places: range) -> Iterator[Figure | Day]:

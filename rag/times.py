@@ -60,16 +60,16 @@ class Days:
 
     def __str__(self) -> str:
         if self.first == FIRST_DAY:
-            return f"the days until {written_day(self.last)}"
+            return f"the time up to {written_day(self.last)}"
         if self.last == LAST_DAY:
-            return f"the days since {written_day(self.first)}"
+            return f"the time since {written_day(self.first)}"
         if self.first == self.last:
             return written_day(self.first)
         if self == _whole(int(self.first[:4]), None):
             return self.first[:4]
         if self == _whole(int(self.first[:4]), int(self.first[5:7])):
             return written_day(self.first).partition(" ")[2]
-        return f"the days from {written_day(self.first)} to {written_day(self.last)}"
+        return f"the time from {written_day(self.first)} to {written_day(self.last)}"
 
 
 def shifted(day: str, days: int) -> str:

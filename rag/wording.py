@@ -92,7 +92,7 @@ def denial_fault(claim: Reading, near: Sequence[Reading]) -> str:
         answers = [answer for part in near for answer in _is_denied(scope[:1], part)]
         if any(answers) or (not answers and (DENYING.search(near[0].text) or any(_denials(near[0])))):
             continue
-        return f"denies ({' '.join(['not', *scope])}) what the source does not deny"
+        return f"denies what the source does not deny ({' '.join(['not', *scope])})"
     if not denied and not DENYING.search(claim.text):
         stems = {claim.words[place].stem for place in claim.content}
         for scope in _denials(near[0]):
@@ -127,7 +127,7 @@ def _is_denied(stems: Sequence[str], part: Reading) -> Iterator[bool]:
 def opposite_fault(claim: Reading, nearest: Reading, elsewhere: Collection[str]) -> str:
     """A word of the claim whose opposite stands in the nearest sentence, as a reason; "" if there is none."""
     found = opposed(claim, nearest, elsewhere)
-    return f"says {found[0].text}, source says {found[1].text}" if found else ""
+    return f"says {found[0].text}, but the source says {found[1].text}" if found else ""
 
 
 def opposed(claim: Reading, nearest: Reading, elsewhere: Collection[str] = ()) -> tuple[Word, Word] | None:
@@ -176,7 +176,7 @@ def swap_fault(claim: Reading, part: Reading) -> str:
                 continue
             before, after = _sides(part, other)
             if sides[0] & after and sides[1] & before and not sides[0] & before and not sides[1] & after:
-                return f"exchanges who and whom of '{word.text}'"
+                return f"swaps who did it and to whom ('{word.text}')"
     return ""
 
 

@@ -124,10 +124,10 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
 def was_shortened(made: Brief, allowance: Allowance) -> str:
     """What the reader should know about passages that the model has not read; empty when it read all."""
     if made.cut:
-        return f"The model's context held {len(made.sent)} of {len(made.sent) + made.cut} passages."
+        return f"Only {len(made.sent)} of {len(made.sent) + made.cut} passages fitted into the model's context."
     told = allowance.prompt_tokens
     if told is not None and told < _READ_SHARE * made.tokens:
-        return f"The endpoint says it read {told} tokens of about {made.tokens}: it may have cut the passages short."
+        return f"The endpoint says it read {told} of about {made.tokens} tokens: it may have cut the passages short."
     return ""
 
 
@@ -159,9 +159,9 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
     if against:
         return Written(draft.text, None, (), against.reason)
     if _share_known(draft.text, sent) < _LEAST_KNOWN or addresses_the_writer(draft.text):
-        return Written(draft.text, None, (), "nothing found is about this")
+        return Written(draft.text, None, (), "none of the passages found is about this")
     is_unchecked = bool(own) and all(check.verdict == "unchecked" for check in own)
-    reason = own[0].reason if own else "no passage is near it"
+    reason = own[0].reason if own else "no passage is close to it"
     return Written(draft.text, "unchecked" if is_unchecked else "not_shown", (), reason)
 
 

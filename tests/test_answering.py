@@ -113,14 +113,14 @@ def test_a_follow_up_takes_its_subject_from_before(assistant: Assistant) -> None
     ("question", "lack"),
     [
         ("What did Emmanuel Macron say about Qaani?", "names Emmanuel Macron"),
-        ("Who commanded the Quds Force in September 2015?", "is of September 2015"),
-        ("What was Qaani's ninth visit about?", "holds the number 9"),
-        ("How do I roast lamb?", "holds the word “roast” or “lamb”"),
+        ("Who commanded the Quds Force in September 2015?", "is from September 2015"),
+        ("What was Qaani's ninth visit about?", "mentions the number 9"),
+        ("How do I roast lamb?", "mentions “roast” or “lamb”"),
     ],
 )
 def test_a_refusal_says_what_is_missing(assistant: Assistant, question: str, lack: str) -> None:
     answer = assistant.ask(question)
-    assert answer.refused and answer.text == f"The articles do not answer this: nothing found {lack}."
+    assert answer.refused and answer.text == f"The articles do not answer this: none of the passages found {lack}."
 
 
 def test_a_refusal_for_its_day_suggests_the_day_that_is_answered(assistant: Assistant) -> None:
@@ -149,7 +149,7 @@ def test_an_empty_index_refuses_and_says_why(tmp_path: Path) -> None:
     with Assistant.open(tmp_path / "store") as assistant:
         assistant.sync(tmp_path / "empty")
         answer = assistant.ask("Who commanded the Quds Force?")
-        assert answer.refused and "holds no articles" in answer.text and not assistant.is_sample
+        assert answer.refused and "contains no articles" in answer.text and not assistant.is_sample
 
 
 def test_without_an_index_the_samples_answer(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ FALSE = {
     "more for fewer": ("The port handled 8% more containers in 2022 than a year earlier.", "direction wording"),
     "a claim stated as fact": ("The deputy manager, Tomas Reyk, took bribes of $3 million.", "attribution"),
     "an altered quote": ('Vell said the quay "will never close before March".', "quotes"),
-    "words of another": ("Tomas Reyk said that the quay will not close before March.", "attribution"),
+    "someone else's words": ("Tomas Reyk said that the quay will not close before March.", "attribution"),
     "an added circumstance": (
         "Dockers rejected the company's generous offer and walked out last month, the union said.", "wording"),
     "something else": ("Shares in the brewery rose sharply after the takeover.", "coverage"),
@@ -82,7 +82,7 @@ def test_what_it_does_not_say_loses_its_footnote(checker: Checker, sentence: str
 
 def test_a_reason_names_both_figures(checker: Checker) -> None:
     result = checker.check("Vell denied that 50 workers had been dismissed.", HARBOUR)
-    assert (result.verdict, result.reason) == ("contradicted", "says 50, source says 40")
+    assert (result.verdict, result.reason) == ("contradicted", "says 50, but the source says 40")
 
 
 def test_figures_that_changed_places_are_contradicted(checker: Checker) -> None:
@@ -93,7 +93,7 @@ def test_figures_that_changed_places_are_contradicted(checker: Checker) -> None:
 def test_a_range_turned_round_is_contradicted(checker: Checker) -> None:
     source = Source("Dunmere Rovers won the derby 3-1 on a wet pitch before 9,000 people.")
     result = checker.check("On a wet pitch the derby went to Dunmere Rovers, who won 1-3.", source)
-    assert result.reason == "says 1-3, source says 3-1"
+    assert result.reason == "says 1-3, but the source says 3-1"
 
 
 def test_by_is_not_to(checker: Checker) -> None:
@@ -150,7 +150,7 @@ def test_a_check_that_breaks_is_unchecked_never_supported() -> None:
 
     checker = Checker(broken)  # type: ignore[arg-type]
     result = checker.check("Dockers of the company rejected and quit quickly.", HARBOUR)
-    assert (result.verdict, result.reason) == ("unchecked", "a check broke (RuntimeError)")
+    assert (result.verdict, result.reason) == ("unchecked", "a check failed (RuntimeError)")
 
 
 @pytest.mark.parametrize("sentence", ["", "...", "It was.", "?!", "\x00", "and the of"])

@@ -133,4 +133,4 @@ def test_outlets_are_set_beside_each_other(assistant: Assistant) -> None:
 
 def test_an_outlet_that_does_not_tell_of_it_is_named(assistant: Assistant) -> None:
     answer = assistant.ask("How do Coast Daily and The Skerry Post differ on Jon Berg?")
-    assert answer.refused and "nothing found in The Skerry Post" in answer.text
+    assert answer.refused and "none of the passages found in The Skerry Post" in answer.text

@@ -48,7 +48,7 @@ def test_articles_that_bear_on_it_and_are_not_cited_are_counted_once_a_story(tmp
     copies = [("a", "Coast Daily", "2023-05-09", STORY), ("b", "The Post", "2023-05-09", STORY)]
     later = [("c", "The Sun", "2023-06-12", OTHER), ("d", "The Moon", "2023-06-12", OTHER)]
     [text] = coverage(ask(tmp_path, *copies, *later))
-    assert text.endswith("2 articles bear on this; 1 is cited.")
+    assert text.endswith("2 articles are relevant; 1 is cited.")
 
 
 def test_a_text_under_another_title_is_no_copy() -> None:

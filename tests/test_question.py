@@ -182,7 +182,7 @@ def test_a_topic_is_what_it_names(text: str, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "spoken"),
     [("in 2019", "2019"), ("in May 2019", "May 2019"), ("on 7 May 2019", "7 May 2019"),
-     ("before 2019", "the days until 31 December 2018"), ("since 2019", "the days since 1 January 2019")],
+     ("before 2019", "the time up to 31 December 2018"), ("since 2019", "the time since 1 January 2019")],
 )  # fmt: skip
 def test_days_are_told_in_words(text: str, spoken: str) -> None:
     assert [str(days) for days in understand(f"Who won {text}?").days] == [spoken]
