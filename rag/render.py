@@ -16,11 +16,11 @@ from rag.answer import Answer, Citation, Sentence, written_day
 if TYPE_CHECKING:
     from rag.retrieval import SearchResult
 
-CLOSEST = "The closest they have"
+CLOSEST = "Closest passages"
 MORE = "More from the articles"
 _SHOWN_CHARACTERS = 200  # of a passage found
 QUOTATION_MARKS = ("“", '"', "‘", "«", "„")  # a quote that begins with one of these gets no second
-DOUBTS = {"not_shown": "not borne out", "unchecked": "unchecked"}
+DOUBTS = {"not_shown": "not supported", "unchecked": "unchecked"}
 
 # What a terminal obeys: escape sequences whole (colours, titles, links), then every control that stands alone.
 _SEQUENCES = re.compile(

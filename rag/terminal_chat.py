@@ -47,7 +47,7 @@ def converse(begin: Callable[[], Chat], greeting: str, history: Path) -> None:
         elif line in ("/help", "help", "?"):
             say(*_HELP)
         elif line.startswith("/"):
-            say(f"There is no command {line}. Type /help for a list.")
+            say(f"There is no command {line}; type /help for a list.")
         elif line:
             if readline is not None:
                 _keep(line, history)

@@ -18,7 +18,7 @@ from tests.fakes import open_samples
 
 TOKEN = "right"
 CALLERS = {
-    "nobody known": {},
+    "not logged in": {},
     "wrong token": {"Authorization": "Bearer wrong"},
     "right token": {"Authorization": f"Bearer {TOKEN}"},
     "foreign Origin": {"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"},

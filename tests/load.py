@@ -62,7 +62,7 @@ def server(store: Path) -> Iterator[str]:
     command, data = [sys.executable, "-c", program], {**os.environ, "XDG_DATA_HOME": str(store)}
     with subprocess.Popen(command, env=data, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        said = next(line for line in process.stderr if line.startswith("Footnote answers"))
+        said = next(line for line in process.stderr if line.startswith("Footnote is running"))
         yield next(word for word in said.split() if word.startswith("http"))
         process.terminate()
         process.stderr.read()

@@ -182,7 +182,7 @@ def test_page_keeps_to_itself(place: Place) -> None:
 
 def address_of(served: subprocess.Popen[bytes], said: Path) -> str:
     while served.poll() is None:
-        if found := re.search(r"answers at (\S+)", said.read_text()):
+        if found := re.search(r"running at (\S+)", said.read_text()):
             return found[1]
         time.sleep(0.1)
     pytest.fail(said.read_text())

@@ -139,7 +139,7 @@ def test_every_route_answers_only_whom_it_may(tmp_path: Path) -> None:
         assert each["right token"] in known, route
         assert (each["foreign Origin"], each["foreign Host"]) == (403, 400), route
         stranger = 200 if route in public else 401
-        assert (each["nobody known"], each["wrong token"]) == (stranger, stranger), route
+        assert (each["not logged in"], each["wrong token"]) == (stranger, stranger), route
 
 
 def test_a_long_body_is_refused(address: str) -> None:
@@ -155,7 +155,7 @@ def test_the_password_opens_the_page_for_a_browser(guarded: str) -> None:
         assert browser.get("/").status_code == 401
         assert "password" in browser.get("/").text
         wrong = browser.post("/login", data={"password": "open"})
-        assert (wrong.status_code, "not the password" in wrong.text) == (401, True)
+        assert (wrong.status_code, "Wrong password" in wrong.text) == (401, True)
         entered = browser.post("/login", data={"password": "open sesame"})
         assert (entered.status_code, entered.headers["location"]) == (303, "/")
         assert "HttpOnly" in entered.headers["set-cookie"]
@@ -201,7 +201,7 @@ def test_an_unknown_publisher_is_said_in_words(address: str) -> None:
 @pytest.mark.parametrize("asked", [{}, {"question": "x" * 2001}, {"question": "x", "more": 1}, {"question": ["x"]}])
 def test_what_is_no_question_is_said_in_words(address: str, asked: dict[str, Any]) -> None:
     (problem, *_) = ask(address, **asked)
-    assert "This is no question" in problem["problem"]
+    assert "This is not a question" in problem["problem"]
 
 
 def test_a_busy_port_is_named_with_the_way_out(tmp_path: Path) -> None:

@@ -3,23 +3,23 @@
 import { button, count, h, limitsInWords, origin, plain, quoted, written } from "/draw.js";
 import { key } from "/source.js";
 
-const DOUBTS = { not_shown: "not borne out", unchecked: "unchecked" };
+const DOUBTS = { not_shown: "not supported", unchecked: "unchecked" };
 const NOTES = {
   dropped: [(n) => (n === 1 ? "A sentence was left out" : `${n} sentences were left out`),
-    "Each sentence is held against the passage it names. What that contradicts, or nothing found is about, is not shown."],
-  not_shown: [(n) => (n === 1 ? "A sentence is not borne out" : `${n} sentences are not borne out`),
+    "Each sentence is checked against the passage it cites. One that contradicts its source, or is about something else, is not shown."],
+  not_shown: [(n) => (n === 1 ? "A sentence is not supported" : `${n} sentences are not supported`),
     "No passage found supports it. It is the model’s own claim, so it has no footnote."],
-  unchecked: [(n) => (n === 1 ? "A sentence is unchecked" : `${n} sentences are unchecked`),
-    "The check itself failed here, so it has no footnote: do not rely on it."],
-  conflict: [() => "The articles disagree", "What each says stands above with its footnote; the articles do not settle it."],
-  outdated: [() => "This may have changed since", "It was so when the article was published. “As of”, under the question box, chooses another day."],
-  coverage: [() => "How far the articles reach", "An answer can only be as complete as the articles that were read."],
-  stale: [() => "A file has changed since it was read", "Read its folder again (under Articles) to bring it up to date."],
-  left_out: [() => "Articles without a date were left out", "Nothing says whether they are from these days."],
-  cut_off: [() => "The answer breaks off", "What is shown is complete in itself; what was still to come is missing."],
-  model_failed: [() => "The language model did not answer", "What is shown instead stands word for word in the articles."],
-  prompt_shortened: [() => "Not all passages went to the model", "The passages that fit the question best went first."],
-  as_of: [(_, answer) => `As of ${written(answer.as_of)}`, "The day is chosen under the question box."],
+  unchecked: [(n) => (n === 1 ? "A sentence was not checked" : `${n} sentences were not checked`),
+    "The check itself failed, so it has no footnote: do not rely on it."],
+  conflict: [() => "The articles disagree", "Each version is quoted above with its footnote; the articles do not settle which is right."],
+  outdated: [() => "This may have changed since", "It was true when the article was published. To ask about another day, set “As of” under the question box."],
+  coverage: [() => "Coverage", "An answer can only be as complete as the articles in the index."],
+  stale: [() => "A file has changed since it was indexed", "Add its folder again (under Articles) to update it."],
+  left_out: [() => "Articles without a date were left out", "There is no telling whether they are from the time you chose."],
+  cut_off: [() => "The answer is incomplete", "Each sentence shown is complete, but the rest of the answer is missing."],
+  model_failed: [() => "The language model did not answer", "What is shown instead is quoted word for word from the articles."],
+  prompt_shortened: [() => "Not all passages were sent to the model", "The best matches were sent first."],
+  as_of: [(_, answer) => `As of ${written(answer.as_of)}`, "You can change the day under the question box."],
 };
 
 // `acts` holds what the page does: open, ask, again, edit, widen, copy, like, considered.
@@ -38,8 +38,8 @@ function drawGrowing(turn, acts, isBusy) {
   const cited = Object.fromEntries(shown.flatMap((each) => each.citations.map((one) => [one.number, one])));
   const prose = drawProse(shown.map((each) => each.sentence), Object.values(cited), acts);
   return h("div", { class: "answer" }, prose,
-    isBusy && h("p", { class: "waiting" }, shown.length ? "…" : "Looking in the articles …"),
-    !isBusy && h("div", { class: "problem" }, h("p", {}, turn.problem ?? "The page was left before the answer came."),
+    isBusy && h("p", { class: "waiting" }, shown.length ? "…" : "Searching the articles …"),
+    !isBusy && h("div", { class: "problem" }, h("p", {}, turn.problem ?? "You left the page before the answer was ready."),
       button("Ask again", () => acts.again(turn), { class: "quiet" })));
 }
 
@@ -66,7 +66,7 @@ function drawRefusal(turn, acts) {
     limitsInWords(turn.limits ?? {}) && h("p", {}, button("Ask all articles", () => acts.widen(turn), { class: "suggestion" })),
     answer.suggestion && h("p", {}, "You could ask: ",
       button(answer.suggestion, () => acts.ask(answer.suggestion), { class: "suggestion" })),
-    closest.length > 0 && [h("h3", {}, "The closest they have"), h("ol", { class: "footnotes" }, closest)]);
+    closest.length > 0 && [h("h3", {}, "Closest passages"), h("ol", { class: "footnotes" }, closest)]);
 }
 
 // What was shown before the reader stopped it is an answer that breaks off.
@@ -177,7 +177,7 @@ function drawNotes(answer) {
 }
 
 function drawActions(turn, acts) {
-  const did = h("details", { class: "did" }, h("summary", {}, "What it did"));
+  const did = h("details", { class: "did" }, h("summary", {}, "Trace"));
   did.addEventListener("toggle", () => did.open && did.childElementCount < 2 && drawDid(did, turn, acts));
   const comment = h("div", {});
   const thumb = (liked, words) => button(words, () => acts.like(turn, liked, comment), {
@@ -190,17 +190,17 @@ function drawActions(turn, acts) {
 
 async function drawDid(did, turn, acts) {
   const { answer } = turn;
-  const body = h("div", { class: "steps" }, h("p", { class: "waiting" }, "Looking …"));
+  const body = h("div", { class: "steps" }, h("p", { class: "waiting" }, "Loading …"));
   did.append(body);
   try {
     const seen = await acts.considered(turn);
     const places = seen.passages;
     const sure = Math.round(answer.confidence * 100);
     body.replaceChildren(h("dl", {},
-      h("dt", {}, "Understood"), h("dd", {}, quoted(answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
-      h("dt", {}, "Looked for"), h("dd", {}, [...seen.names, ...seen.days].join(" · ") || seen.words.join(" · ")),
-      h("dt", {}, "Answerable"), h("dd", {}, `${sure} % likely that the articles answer this`),
-      h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "nobody: the articles’ own sentences"),
+      h("dt", {}, "Understood as"), h("dd", {}, quoted(answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
+      h("dt", {}, "Searched for"), h("dd", {}, [...seen.names, ...seen.days].join(" · ") || seen.words.join(" · ")),
+      h("dt", {}, "Answerable"), h("dd", {}, `${sure}% likely that the articles answer this`),
+      h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "no model: quoted from the articles"),
       h("dt", {}, "Left out"), h("dd", {}, count(answer.notes.filter((note) => note.kind === "dropped").length, "sentence"))),
     h("h3", {}, "Passages considered, best first"),
     h("ol", { class: "passages" }, places.map((place, at) => {

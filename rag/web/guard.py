@@ -39,7 +39,7 @@ _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote
 <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
 <body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
 <label for="password">Password</label><input id="password" name="password" type="password" required autofocus
-autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Open</button></form></main>"""
+autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Log in</button></form></main>"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Guard:
         if self._access.knows(parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]):
             return self._let_in()
         await asyncio.sleep(_WRONG_SECONDS)
-        return _login_page("That is not the password.")
+        return _login_page("Wrong password.")
 
     def _let_in(self) -> Response:
         answer = RedirectResponse("/", status_code=303)
@@ -128,7 +128,7 @@ def _refusal(scope: Scope, headers: Headers) -> Response | None:
     is_foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
     is_sent_by_another = headers.get("sec-fetch-site") in ("cross-site", "same-site") and scope["path"] != "/"
     if is_foreign or is_sent_by_another:
-        return PlainTextResponse("Another site may not ask here", status_code=403)
+        return PlainTextResponse("Requests from other sites are not allowed", status_code=403)
     return None
 
 

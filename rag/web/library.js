@@ -4,7 +4,7 @@ import { button, count, h, origin, plain, put, say } from "/draw.js";
 import { get, post, stream } from "/server.js";
 
 const drawer = document.getElementById("library");
-const WORK = { reading: ["Reading", "files"], embedding: ["Understanding", "passages"], "writing vectors": ["Saving", "passages"] };
+const WORK = { reading: ["Reading", "files"], embedding: ["Indexing", "passages"], "writing vectors": ["Saving", "passages"] };
 
 let form = null; // stays while the drawer is closed: a folder may still be being read
 let shown = null; // shows the drawer's folders and articles anew
@@ -37,7 +37,7 @@ async function show(page, folders, list, found, filters) {
 function drawRoot(root, page) {
   const isSample = page.about?.is_sample;
   const remove = async () => {
-    if (!window.confirm(`Remove “${plain(root.root)}” from the index? Its files stay as they are.`)) return;
+    if (!window.confirm(`Remove “${plain(root.root)}” from the index? Its files will not be touched.`)) return;
     await post("remove", { root: root.root });
     await shown();
     document.getElementById("folder").focus();
@@ -58,13 +58,13 @@ function adding(page) {
   const bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Reading the folder" });
   const told = h("p", { class: "told", role: "status" });
   const send = h("button", { class: "primary" }, "Add");
-  const added = h("form", { class: "adding" }, h("label", { for: "folder" }, "Add a folder, or read one again"), h("div", {}, box, send), bar, told);
+  const added = h("form", { class: "adding" }, h("label", { for: "folder" }, "Add a folder, or update one"), h("div", {}, box, send), bar, told);
   added.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!box.value.trim() || send.disabled) return;
     send.disabled = true;
     bar.hidden = false;
-    told.replaceChildren("Looking through the folder …");
+    told.replaceChildren("Scanning the folder …");
     try {
       await stream("add", box.value.trim(), ({ progress, report }) => {
         if (progress) {
@@ -94,7 +94,7 @@ function reported(told, report) {
   const words = ["added", "changed", "removed", "unchanged"].filter((name) => report[name]).map((name) => `${report[name]} ${name}`);
   told.replaceChildren(`${plain(report.root)}: ${words.join(", ") || "nothing to read"}.`,
     report.skipped.length === 1 ? ` Not read: ${plain(report.skipped[0].path)}, ${plain(report.skipped[0].reason)}.`
-      : report.skipped.length ? ` ${count(report.skipped.length, "file")} not read; the reasons stand above.` : "");
+      : report.skipped.length ? ` ${count(report.skipped.length, "file")} not read; the reasons are above.` : "");
   say(told.textContent);
 }
 
@@ -107,11 +107,11 @@ function filtering(page, filters, changed) {
   const names = page.about?.publishers ?? [];
   const publisher = h("select", {}, h("option", { value: "" }, "All"), names.map((name) => h("option", { value: name }, name)));
   const offer = () => { only.hidden = !(filters.publisher || filters.since || filters.until); };
-  const only = button("Ask only this publisher and these dates", () => {
+  const only = button("Limit questions to this publisher and these dates", () => {
     const { publisher: name, since, until } = filters;
     page.setLimits({ ...page.limits, publisher: name || undefined, since: since || undefined, until: until || undefined });
     drawer.close();
-    say("Questions are limited to these articles.");
+    say("Questions are now limited to these articles.");
   });
   offer();
   return h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
@@ -126,7 +126,7 @@ async function fill(page, list, found, filters) {
   const mine = (latest += 1);
   const { count: all, articles } = await get("articles", filters);
   if (mine !== latest) return;
-  found.textContent = all ? count(all, "article") : "No article fits.";
+  found.textContent = all ? count(all, "article") : "No matching articles.";
   list.replaceChildren(...articles.map((article) => drawRow(article, page)));
   if (all > articles.length) list.append(h("li", { class: "more" }, more(page, list, filters, articles.length, all)));
 }

@@ -22,16 +22,16 @@ export function openModel(about, changed) {
   };
   const form = h("form", {}, h("label", { for: "model-name" }, "Name"), name, h("label", { for: "model-address" }, "Address (OpenAI-compatible)"),
     address, problem, h("div", {}, h("button", { class: "primary" }, "Use this model"),
-      about.model && button("Use none", () => use({}), { class: "quiet" })));
+      about.model && button("Use no model", () => use({}), { class: "quiet" })));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (name.value.trim()) use({ name: name.value, base_url: address.value });
   });
   put(dialog,
     h("header", {}, h("h2", { id: "model-title" }, "Language model"), button("Close", () => dialog.close(), { class: "quiet" })),
-    h("p", {}, about.model ? `${about.model} writes the answers; the passages that fit a question are sent to ${about.host}. Each sentence is checked against them.`
+    h("p", {}, about.model ? `${about.model} writes the answers; the passages that match a question are sent to ${about.host}. Each sentence is checked against them.`
       : "None: answers are the articles’ own sentences, and nothing leaves this machine."),
-    about.may_change ? [h("p", {}, "A model writes more fluently. It receives your question and the passages that fit it; a key is taken from OPENAI_API_KEY."), form]
-      : h("p", {}, "It is chosen on the machine that serves this page."));
+    about.may_change ? [h("p", {}, "A model writes more fluently. It receives your question and the passages that match it. The key is read from OPENAI_API_KEY."), form]
+      : h("p", {}, "It can only be changed on the machine that serves this page."));
   dialog.showModal();
 }

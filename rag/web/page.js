@@ -30,8 +30,8 @@ async function ask(question, at = page.open.turns.length, asWritten = false) {
   if (!find("limits").hidden) toggle("limits-button", "limits");
   redraw();
   toTop();
-  say("Looking in the articles.");
-  const slow = setTimeout(() => say("Still looking."), 8000);
+  say("Searching the articles.");
+  const slow = setTimeout(() => say("Still searching."), 8000);
   try {
     await stream("ask", { question, as_written: asWritten, turns: past.filter((one) => one.answer).slice(-4).map(slim), ...limited() },
       (message) => hear(turn, message), page.running.signal);
@@ -104,7 +104,7 @@ const acts = {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (box.value.trim()) await post("feedback", { liked, comment: box.value.trim(), answer: turn.answer });
-      place.replaceChildren(h("p", { class: "thanks" }, "Thank you: it is kept beside the index, on the machine that answers."));
+      place.replaceChildren(h("p", { class: "thanks" }, "Thank you. Your comment is saved next to the index, on the machine that serves this page."));
     });
     place.parentElement.querySelectorAll(".thumb").forEach((thumb) => {
       thumb.setAttribute("aria-pressed", String((thumb.textContent === "Helpful") === liked));
@@ -151,11 +151,11 @@ function welcome() {
   const add = () => library();
   if (!about.articles) {
     return h("div", { class: "welcome" }, h("h2", {}, "No articles yet"),
-      h("p", {}, "Footnote answers from a folder of articles: text, Markdown, HTML, PDF, Word, JSON."),
-      about.may_change ? button("Add a folder", add, { class: "primary" }) : h("p", {}, h("code", {}, "rag index FOLDER"), " reads one."));
+      h("p", {}, "Footnote answers questions from a folder of articles: text, Markdown, HTML, PDF, Word or JSON files."),
+      about.may_change ? button("Add a folder", add, { class: "primary" }) : h("p", {}, "To add a folder, run ", h("code", {}, "rag index FOLDER"), " on the machine that serves this page."));
   }
-  return h("div", { class: "welcome" }, h("h2", {}, "Ask the articles"),
-    h("p", {}, "Every sentence of an answer has a footnote into the exact words it rests on."),
+  return h("div", { class: "welcome" }, h("h2", {}, "Ask about the articles"),
+    h("p", {}, "Each sentence of an answer has a footnote to the exact words it rests on."),
     h("ul", { class: "examples" }, about.questions.map((question) => h("li", {}, button(question, () => ask(question))))),
     about.is_sample && h("p", { class: "sample" }, "These are sample articles. ",
       about.may_change ? button("Add a folder of your own", add, { class: "suggestion" }) : "Index your own with rag index."));
@@ -231,8 +231,8 @@ async function library() {
 
 function showLook(look) {
   document.documentElement.dataset.look = look;
-  find("theme").textContent = { auto: "Light or dark", light: "Light", dark: "Dark" }[look];
-  find("theme").setAttribute("aria-label", `Colours: ${look}. Change`);
+  find("theme").textContent = { auto: "System theme", light: "Light theme", dark: "Dark theme" }[look];
+  find("theme").setAttribute("aria-label", `Theme: ${look}. Change`);
 }
 
 // Events
@@ -253,7 +253,7 @@ function wire() {
   const grow = () => { box.style.height = "auto"; box.style.height = `${Math.min(box.scrollHeight, 160)}px`; };
   box.addEventListener("input", () => {
     grow();
-    if (box.value.length >= box.maxLength) tell(`A question holds ${box.maxLength.toLocaleString("en")} characters: what is longer is cut off.`);
+    if (box.value.length >= box.maxLength) tell(`Questions are limited to ${box.maxLength.toLocaleString("en")} characters; the rest was cut off.`);
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); find("ask").requestSubmit(); }

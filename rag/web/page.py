@@ -28,7 +28,7 @@ LONGEST_QUESTION = 2000  # characters
 AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
 WAITING = 256  # questions that may wait; the next is told that many are asking
 _PLACES_TOLD_SECONDS = 3600.0  # the page does not show them
-FAILED = "Something went wrong here; the terminal says what. Your conversation is kept."
+FAILED = "Something went wrong; see the terminal for details. Your conversation is kept."
 _log = logging.getLogger(__name__)
 
 
@@ -87,7 +87,7 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
     try:
         asked = Asked.model_validate(sent)
     except ValidationError as error:
-        raise UserError(f"This is no question: {error.errors()[0]['msg'].lower()}.", "Reload the page.") from error
+        raise UserError(f"This is not a question: {error.errors()[0]['msg'].lower()}.", "Reload the page.") from error
     chat = assistant.chat(asked.turns, with_model=asked.mode == "model", **asked.limits.within())
     for event in chat.stream(asked.question, as_written=asked.as_written):
         yield {"shown": asdict(event)} if isinstance(event, Shown) else {"answer": event.to_dict()}
@@ -96,7 +96,7 @@ def answer(assistant: Assistant, sent: dict[str, Any]) -> Iterator[Event]:
 def add_folder(assistant: Assistant, folder: str) -> Iterator[Event]:
     """{"progress": [what, done, of]} while the folder is read, then {"report": ...}. It goes on if nobody listens."""
     if not folder.strip():
-        raise UserError("No folder was named.", "Write its path, such as ~/articles.")
+        raise UserError("No folder was given.", "Enter its path, such as ~/articles.")
     steps: SimpleQueue[tuple[str, int, int] | None] = SimpleQueue()
     pool = ThreadPoolExecutor(max_workers=1)
     work = pool.submit(assistant.sync, Path(folder.strip()).expanduser(), progress=lambda *step: steps.put(step))
@@ -123,5 +123,5 @@ def _told(events: Callable[[], Iterator[Event]]) -> Iterator[Event]:
     except UserError as error:
         yield {"problem": str(error)}
     except Exception:  # the outermost edge: the reader must learn of it, and keep the conversation
-        _log.exception("The page was asked in vain")
+        _log.exception("A request from the page failed")
         yield {"problem": FAILED}

@@ -146,7 +146,7 @@ class _Desk:
                 return Response(read_bytes(Path(folder), path, sys.maxsize), media_type=kind)
         text = text_behind(self.assistant, root, path, article.encoding) if article else None
         if text is None:
-            return PlainTextResponse("This file is not there any more.", status_code=404)
+            return PlainTextResponse("This file no longer exists.", status_code=404)
         return PlainTextResponse(text.encode("utf-8", "replace"))
 
     def source(self, place: Place) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class _Desk:
             with file.open("a", encoding="utf-8") as end:
                 end.write(line + "\n")
         except OSError as error:
-            raise UserError(f"Nothing can be kept in '{file.parent}' ({error.strerror}).") from error
+            raise UserError(f"Feedback cannot be saved in '{file.parent}' ({error.strerror}).") from error
         return {"kept": True}
 
     def remove(self, sent: Root) -> dict[str, int]:
@@ -197,7 +197,7 @@ class _Desk:
 
     def _only_if_allowed(self) -> None:
         if not self.may_change:
-            raise UserError("Folders and the model are chosen on the machine that serves this page.")
+            raise UserError("Folders and the model can only be changed on the machine that serves this page.")
 
 
 def _questions(assistant: Assistant) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 export class Problem extends Error {}
 
-const BUSY = "Many people are asking at this moment. Try again in a few seconds.";
-const LOST = "The server does not answer. Is it still running?";
+const BUSY = "Too many people are asking at the moment. Try again in a few seconds.";
+const LOST = "The server is not responding. Check that it is still running.";
 
 async function fetched(path, options) {
   let response;
@@ -17,7 +17,7 @@ async function fetched(path, options) {
   if (response.status === 413) throw new Problem("This is too long to send.");
   if (response.status === 503) throw new Problem(BUSY);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer.problem || `The server refused (${response.status}).`);
+  if (!response.ok) throw new Problem(answer.problem || `The server refused the request (${response.status}).`);
   return answer;
 }
 

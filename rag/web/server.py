@@ -43,7 +43,7 @@ def serve(
     """
     access = access or Access()
     if host not in LOOPBACK and access.is_open:
-        raise UserError(f"On '{host}' other machines could read your articles.", "Give a --password or a --token.")
+        raise UserError(f"At '{host}', other machines could read your articles.", "Add a --password or a --token.")
     listening = _listen(host, port)
     with listening:
         name = {"::1": "[::1]", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
@@ -121,7 +121,7 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            print(f"Footnote answers at {self._address} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+            print(f"Footnote is running at {self._address} (press Ctrl-C to stop)", file=sys.stderr, flush=True)
             if self._open_browser:
                 threading.Thread(target=webbrowser.open, args=(self._address,), daemon=True).start()
 

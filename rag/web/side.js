@@ -6,7 +6,7 @@ import * as kept from "/keep.js";
 // `opened(conversation)` and `changed()` are told; `current` is the conversation that is shown.
 export function drawSide(current, told) {
   const all = kept.conversations().map((one) => drawOne(one, current, told));
-  const empty = h("li", { class: "hint" }, "Your conversations will stand here. They stay in this browser.");
+  const empty = h("li", { class: "hint" }, "Your conversations will appear here. They stay in this browser.");
   document.getElementById("conversations").replaceChildren(...(all.length ? all : [empty]));
 }
 
@@ -44,7 +44,7 @@ function rename(item, conversation, current, told) {
 }
 
 function remove(conversation, current, told) {
-  if (!window.confirm(`Delete “${plain(conversation.title)}”? It is kept nowhere else.`)) return;
+  if (!window.confirm(`Delete “${plain(conversation.title)}”? It is not saved anywhere else.`)) return;
   kept.forget(conversation.id);
   if (current.id === conversation.id) told.opened(kept.started());
   else told.changed();

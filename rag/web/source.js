@@ -7,7 +7,7 @@ const panel = document.getElementById("source");
 const state = { places: [], at: 0, opener: null, what: "Footnote" };
 const NOTICES = {
   gone: "This article is no longer in the index. The answer quoted these words:",
-  changed: "This article has changed since the answer, which quoted these words:",
+  changed: "This article has changed since the answer quoted these words:",
 };
 
 export const isOpen = () => !panel.hidden;
@@ -68,7 +68,7 @@ function body(place, article) {
     h("p", { class: "origin links" }, h("bdi", { class: "file" }, place.path), place.page && `page ${place.page}`,
       isWeb(known.url) && h("a", { href: known.url, target: "_blank", rel: "noopener noreferrer" }, "Open original ↗"),
       article.state !== "gone" && h("a", { href: file, target: "_blank", rel: "noopener" }, "Open the file")),
-    known.recognized && h("p", { class: "origin" }, `Read from pictures by text recognition, confidence ${known.recognized.toFixed(2)}`),
+    known.recognized && h("p", { class: "origin" }, `Read from images by text recognition, confidence ${known.recognized.toFixed(2)}`),
     place.quote && NOTICES[article.state] && [
       h("p", { class: "notice" }, article.problem || NOTICES[article.state]), h("blockquote", { dir: "auto" }, place.quote)],
     article.paragraphs.map((pieces) => h("p", { dir: "auto" }, pieces.map(piece))));

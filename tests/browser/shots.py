@@ -60,10 +60,10 @@ def _walk(page: Page, folder: Path, name: str, *, is_whole: bool) -> None:
 
 
 def _rest(page: Page, keep: Callable[[str], None]) -> None:
-    page.get_by_text("What it did").click()
+    page.get_by_text("Trace", exact=True).click()
     expect(page.locator(".passages .line").first).to_be_visible()
     page.locator(".did").evaluate("one => one.scrollIntoView({block: 'start'})")
-    keep("what-it-did")
+    keep("trace")
     page.get_by_role("button", name="All articles").click()
     page.get_by_label("As of", exact=True).fill("2021-12-31")
     page.get_by_label("As of", exact=True).blur()

@@ -54,7 +54,7 @@ def test_no_state_of_the_page_has_a_serious_violation(
         expect(page.locator(".examples button").first).to_be_visible()
         assert serious(page, axe) == [], "welcome"
         ask(page, QUESTION)
-        page.get_by_text("What it did").click()
+        page.get_by_text("Trace", exact=True).click()
         page.locator("#limits-button").click()
         expect(page.locator(".passages .line").first).to_be_visible()
         assert serious(page, axe) == [], "answer"

@@ -45,7 +45,7 @@ def test_a_model_is_chosen_streams_checked_sentences_and_is_left_again(page: Pag
     expect(page.locator("#stop")).to_be_visible()  # more is to come
     expect(page.locator(".actions")).to_be_visible(timeout=20_000)
     page.locator("#privacy").click()
-    page.get_by_role("button", name="Use none").click()
+    page.get_by_role("button", name="Use no model").click()
     expect(page.locator("#privacy")).to_have_text("Offline · nothing leaves this machine")
 
 

@@ -144,7 +144,7 @@ def test_asking_again_keeps_one_answer(page: Page) -> None:
 
 def test_what_it_did_shows_the_passages_it_considered_with_scores(page: Page) -> None:
     ask(page, QUESTION)
-    page.get_by_text("What it did").click()
+    page.get_by_text("Trace", exact=True).click()
     first = page.locator(".passages .line").first
     expect(first.locator(".score")).to_have_text(re.compile(r"\d\.\d\d"))
     expect(page.locator(".steps")).to_contain_text("Answerable")
@@ -234,7 +234,7 @@ def test_articles_are_searched_and_filtered_and_the_filter_limits_the_chat(page:
     drawer.get_by_label("Search").fill("")
     drawer.get_by_label("Publisher").select_option("Hallow Coast Wire")
     expect(drawer.locator(".found")).not_to_have_text("23 articles")
-    drawer.get_by_role("button", name="Ask only").click()
+    drawer.get_by_role("button", name="Limit questions").click()
     expect(drawer).to_be_hidden()
     expect(page.locator("#limits-button")).to_have_text("Hallow Coast Wire")
 
@@ -279,7 +279,7 @@ def test_a_password_opens_the_page_and_the_wrong_one_does_not(browser: Browser, 
     with serving(assistant, access=Access("sesame"), may_change=False) as url, open_page(browser, url) as page:
         page.get_by_label("Password").fill("open")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        expect(page.get_by_role("alert")).to_have_text("Wrong password.")
         page.get_by_label("Password").fill("sesame")
         page.keyboard.press("Enter")
         ask(page, QUESTION)

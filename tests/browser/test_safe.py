@@ -132,7 +132,7 @@ def test_hostile_words_stay_words_wherever_the_page_shows_them(
         page.evaluate("document.querySelector('.chip').dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))")
         page.locator("#fresh").click()
         ask(page, "Who keeps lamp 33 of Quarrel Rock?")
-        page.get_by_text("What it did").click()
+        page.get_by_text("Trace", exact=True).click()
         expect(page.locator(".passages .line").first).to_be_visible()
         check(page, heard, dialogs)
 
