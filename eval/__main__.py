@@ -22,15 +22,15 @@ from index.article import UserError
 from rag.cli import main
 
 app = typer.Typer(
-    help="Does it still answer what it should?",
+    help="Check that Footnote still answers what it should.",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-Corpus = Annotated[Path, typer.Option(help="Folder below which the sets' articles lie.", metavar="DIR")]
+Corpus = Annotated[Path, typer.Option(help="Folder that contains the sets' articles.", metavar="DIR")]
 OneSet = Annotated[str | None, typer.Option("--set", help="Only this set.", metavar="S")]
-Data = Annotated[Path, typer.Option(help="Folder of the benches.", metavar="DIR")]
-Work = Annotated[Path | None, typer.Option(help="Folder that keeps the index of the news articles.", metavar="DIR")]
+Data = Annotated[Path, typer.Option(help="Folder with the data of the benches.", metavar="DIR")]
+Work = Annotated[Path | None, typer.Option(help="Folder for the index of the news articles.", metavar="DIR")]
 CORPUS, BENCH = Path("../shared/corpus"), Path("../shared/bench")
 
 
@@ -47,12 +47,12 @@ def run(
     corpus: Corpus = CORPUS,
     model: Annotated[str | None, typer.Option(help="Ask with this language model.", metavar="M")] = None,
     base_url: Annotated[str | None, typer.Option(help="Its endpoint.", metavar="URL")] = None,
-    record: Annotated[Path | None, typer.Option(help="Keep its replies here.", metavar="DIR")] = None,
-    replay: Annotated[Path | None, typer.Option(help="Play its replies from here.", metavar="DIR")] = None,
-    out: Annotated[Path | None, typer.Option("--json", help="Keep the whole run here.", metavar="F")] = None,
-    before: Annotated[Path | None, typer.Option(help="Compare with a run kept by --json.", metavar="F")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record its replies here.", metavar="DIR")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Replay its replies from here.", metavar="DIR")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Save the whole run here.", metavar="F")] = None,
+    before: Annotated[Path | None, typer.Option(help="Compare with a run saved with --json.", metavar="F")] = None,
 ) -> None:
-    """Ask every case and judge: exit 1 when the gate fails."""
+    """Ask every case and judge the answers: exit 1 when the gate fails."""
     earlier = load(before) if before else None
     sets, baseline = load_sets(only), comparing.read_baseline()
     with metered(model, base_url, record, replay) as opened:
@@ -70,7 +70,7 @@ def run(
 
 @app.command()
 def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
-    """Make what is answered now the baseline of the gate."""
+    """Make the current answers the baseline of the gate."""
     results, baseline = run_sets(load_sets(only), corpus), comparing.read_baseline()
     accepted = comparing.accept(results, baseline)
     comparing.write_baseline(accepted)
@@ -79,7 +79,7 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 
 @app.command()
 def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus = CORPUS) -> None:
-    """One case: its facts and where they stand, what search finds, what is answered now."""
+    """Show one case: its facts and where they are, what search finds, what is answered now."""
     cases = _only(load_sets(), case_id)
     (case,) = cases.cases
     articles = read_articles(cases, corpus)
@@ -91,7 +91,7 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus
 
 @app.command()
 def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
-    """Find cases whose facts no longer stand in the articles, duplicates: exit 1 for any."""
+    """Find cases whose facts are no longer in the articles, and duplicates: exit 1 for any."""
     sets = load_sets(only)
     problems = [problem for cases in sets for problem in lint_set(cases, read_articles(cases, corpus))]
     for problem in problems:
@@ -103,11 +103,11 @@ def lint(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
 
 @app.command()
 def ablate(
-    parts: Annotated[list[str] | None, typer.Argument(help="Which parts; default all.", metavar="[PART]...")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="Which parts; default: all.", metavar="[PART]...")] = None,
     only: OneSet = None,
     corpus: Corpus = CORPUS,
 ) -> None:
-    """Switch each part off in turn, and print which cases flip."""
+    """Switch off each part in turn, and print which cases flip."""
     from eval.ablating import PARTS
     from eval.ablating import ablate as ablated
 
@@ -122,12 +122,12 @@ def ablate(
 
 @app.command()
 def bench(
-    names: Annotated[list[str], typer.Argument(help="Which: see docs/eval.md.", metavar="NAME...")],
+    names: Annotated[list[str], typer.Argument(help="Which benches; docs/eval.md lists them.", metavar="NAME...")],
     data: Data = BENCH,
     work: Work = None,
-    out: Annotated[Path | None, typer.Option("--json", help="Also as JSON.", metavar="F")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="Also save the results as JSON.", metavar="F")] = None,
 ) -> None:
-    """Measure on data that others wrote, beside the reference figures of its README."""
+    """Measure on data that others wrote, next to the reference figures of its README."""
     from eval.benches import run_bench
 
     for name in names:
@@ -139,7 +139,7 @@ def bench(
 
 @app.command()
 def fit(data: Data = BENCH, work: Work = None) -> None:
-    """Print what the refusal model should hold (rag/refusing.py)."""
+    """Fit the refusal model, and print the weights for rag/refusing.py."""
     from eval.benches import work_folder
     from eval.fitting import fit_refusal
 
@@ -156,7 +156,7 @@ def _only(sets: tuple[CaseSet, ...], case_id: str) -> CaseSet:
     for cases in sets:
         if found := tuple(case for case in cases.cases if case.id == case_id):
             return cases.model_copy(update={"cases": found})
-    raise UserError(f"There is no case '{case_id}'.", "The ids stand in eval/sets.")
+    raise UserError(f"There is no case '{case_id}'.", "The ids are in eval/sets.")
 
 
 def _remembered(

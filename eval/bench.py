@@ -199,4 +199,4 @@ def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"'{file}' cannot be read ({error}).", "Name the folder of the benches with --data.") from error
+        raise UserError(f"'{file}' cannot be read ({error}).", "Give its folder with --data.") from error

@@ -27,7 +27,7 @@ def _is_fact(fact: Fact) -> Fact:
     try:
         re.compile(fact if isinstance(fact, str) else "")
     except re.error as error:
-        raise ValueError(f"{fact!r} is no regular expression ({error})") from error
+        raise ValueError(f"{fact!r} is not a regular expression ({error})") from error
     if not fact or not all(fact):
         raise ValueError("a fact needs a wording")
     return fact
@@ -35,7 +35,7 @@ def _is_fact(fact: Fact) -> Fact:
 
 def _is_day(day: str | None) -> str | None:
     if day is not None and date.fromisoformat(day).isoformat() != day:
-        raise ValueError("a day is written as 2023-08-17")
+        raise ValueError("write the day as 2023-08-17")
     return day
 
 
@@ -89,17 +89,17 @@ class Case(Strict):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if (self.kind == "refuse") != (self.why is not None):
-            raise ValueError("`why` is given for a refuse, and only there")
+            raise ValueError("`why` belongs to a refuse case, and only there")
         if self.kind == "refuse" and (self.facts or self.articles):
-            raise ValueError("a refuse has neither facts nor articles")
+            raise ValueError("a refuse case has neither facts nor articles")
         if self.kind not in ("refuse", "false_premise") and not self.facts:
             raise ValueError(f"a case of kind {self.kind} needs facts")
         if bool(self.facts) > (self.articles is not None):
-            raise ValueError("facts need the articles that hold them")
+            raise ValueError("facts need the articles that contain them")
         if (self.kind in ("follow_up", "new_topic") or self.standalone is not None) > bool(self.history):
-            raise ValueError("what follows needs its history")
+            raise ValueError("a case of this kind needs its history")
         if self.kind == "new_topic" and self.standalone != self.question:
-            raise ValueError("a new_topic stands alone as it is")
+            raise ValueError("the standalone of a new_topic must be its question")
         return self
 
     @property
@@ -170,4 +170,4 @@ def _parse(kind: type[_Line], line: bytes, file: Path, number: int) -> _Line:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or kind.__name__.lower()
         message = f"{file.name}:{number}: {where}: {first['msg'].removeprefix('Value error, ')}."
-        raise UserError(message, "docs/eval.md says what a line may hold.") from error
+        raise UserError(message, "docs/eval.md says what a line may contain.") from error

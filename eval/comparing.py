@@ -103,11 +103,11 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
     Raises UserError for what nobody may accept: a broken invariant, a kind below its floor, an error, a model.
     """
     if run.model is not None:
-        raise UserError("A run with a model is no baseline: replies vary.", "Compare two with `run --before`.")
+        raise UserError("A run with a model cannot be the baseline: replies vary.", "Compare two with `run --before`.")
     errors = [Failure("invariant", r.id, r.reason) for r in run.results if r.outcome in ("error", "unscored")]
     if refused := [*_broken(run.results), *_below_floor(run), *errors]:
         listed = "; ".join(f"{failure.where}: {failure.text}" for failure in refused[:5])
-        raise UserError(f"This cannot be accepted: {listed}.", "Mend it, or lower the floor in the set's first line.")
+        raise UserError(f"This cannot be accepted: {listed}.", "Fix it, or lower the floor in the set's first line.")
     sets = {name: {result.id: _known(result) for result in results} for name, results in run.sets.items()}
     return Baseline(made_on=run.made_on, sets={**(baseline.sets if baseline else {}), **sets})
 
@@ -148,7 +148,7 @@ def read_baseline(file: Path = BASELINE) -> Baseline | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise UserError(f"'{file}' is no baseline ({error}).", "Restore it from git.") from error
+        raise UserError(f"'{file}' is not a baseline ({error}).", "Restore it from git.") from error
 
 
 def write_baseline(baseline: Baseline, file: Path = BASELINE) -> None:

@@ -45,7 +45,7 @@ def _problems(case: Case, articles: Mapping[str, Article]) -> Iterator[str]:
             continue
         accepted.append(article)
         if case.as_of and article.published and article.published > case.as_of:
-            yield f"{path} is of {article.published}, and nobody sees it as of {case.as_of}"
+            yield f"{path} is from {article.published}, so it is not seen as of {case.as_of}"
         if case.articles and case.articles.all and not any(places(fact, article) for fact in case.facts):
             yield f"{path} must be cited, but states none of the facts"
     for fact in case.facts:

@@ -47,7 +47,7 @@ def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[
         if ids:
             console.print(Text(f"{title} ({len(ids)}): {', '.join(ids[:12])}{' ...' if len(ids) > 12 else ''}"))
     if verdict.differs and (verdict.failures or verdict.changed):
-        console.print(Text(f"The baseline was made elsewhere: {'; '.join(verdict.differs)}", style="yellow"))
+        console.print(Text(f"The baseline was made on another machine: {'; '.join(verdict.differs)}", style="yellow"))
     right = sum(result.outcome == "right" for result in run.results)
     counts = Counter(failure.what for failure in verdict.failures)
     why = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items())

@@ -162,9 +162,9 @@ def metered(name: str | None, base_url: str | None, record: Path | None, replay:
     from rag.models import open_model
 
     if record and replay:
-        raise UserError("Replies are either recorded or replayed.", "Leave out --record or --replay.")
+        raise UserError("Replies are either recorded or replayed.", "Leave out either --record or --replay.")
     if name is None and (record or replay or base_url):
-        raise UserError("No model is named.", "Name the one to ask, or whose replies to play, with --model.")
+        raise UserError("No model is named.", "Use --model to name the one to ask, or the one whose replies to replay.")
     if name is None:
         yield None
         return
@@ -199,7 +199,7 @@ def gather(cases: CaseSet, corpus: Path, folder: Path) -> None:
         same = [file for file in candidates if hashlib.sha256(file.read_bytes()).hexdigest() == sha256]
         if not same:
             what = "has other content than the cases were written for" if candidates else "is not there"
-            raise MissingArticles(f"'{name}' {what} (looked below '{corpus}').", "Name its folder with --corpus.")
+            raise MissingArticles(f"'{name}' {what} (looked below '{corpus}').", "Give its folder with --corpus.")
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(same[0], folder / name)
 
@@ -220,7 +220,7 @@ def load(file: Path) -> Run:
     try:
         return TypeAdapter(Run).validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
-        raise UserError(f"'{file}' is no run of the suite.", "Make one with `python -m eval run --json F`.") from error
+        raise UserError(f"'{file}' is not a saved run.", "Make one with `python -m eval run --json F`.") from error
 
 
 def _processor() -> str:

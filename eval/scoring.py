@@ -36,7 +36,7 @@ class Marks:
 def outcome(case: Case, answer: Answer) -> tuple[Outcome, str]:
     """Whether the answer is right, and in a few words why not."""
     if case.standalone == case.question and answer.asked_as != case.question:
-        return "wrong", f"stands alone, but was taken for “{answer.asked_as}”"
+        return "wrong", f"can stand alone, but was interpreted as “{answer.asked_as}”"
     if answer.refused:
         return ("refused", "refused, though the articles answer") if case.is_answerable else ("right", "")
     if not answer.complete:
@@ -138,7 +138,7 @@ def broken_quotes(answer: Answer, read: Callable[[Citation], str | None]) -> lis
     for citation in (*answer.citations, *answer.closest, *answer.more):
         text = read(citation)
         if text is None or not citation.quote or text[citation.start : citation.end] != citation.quote:
-            broken.append(f"[{citation.number}] is not what stands at {citation.path}:{citation.start}-{citation.end}")
+            broken.append(f"[{citation.number}] is not what is at {citation.path}:{citation.start}-{citation.end}")
     return broken
 
 

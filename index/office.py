@@ -48,13 +48,13 @@ def read_word(data: bytes) -> Content:
     try:
         packed = zipfile.ZipFile(io.BytesIO(data))
         if sum(file.file_size for file in packed.infolist()) > UNPACKED_BYTES:
-            raise UserError(f"unpacked over the limit of {UNPACKED_BYTES / 1e6:g} MB")
+            raise UserError(f"when unpacked, over the limit of {UNPACKED_BYTES / 1e6:g} MB")
         there = {*packed.namelist()}.intersection((*_TEXTS, _STYLES, _CORE, _CUSTOM))
         parts = {name: _plain(etree.fromstring(packed.read(name))) for name in {*there, _TEXTS[0]}}
     except (*_BROKEN, etree.LxmlError):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise UserError("it needs a password") from None
-        raise UserError("not a .docx file that can be read") from None
+            raise UserError("protected by a password") from None
+        raise UserError("not a readable .docx file") from None
     headings = _heading_styles(parts.get(_STYLES, ()))
     texts = [parts[name] for name in _TEXTS if name in parts]
     content = _content([line for text in texts for line in _lines(text, headings)])

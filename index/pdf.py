@@ -50,13 +50,13 @@ def read_pdf(path: str, data: bytes) -> Iterator[Content | Skipped]:
             said = document.get_metadata_dict()
     except pypdfium2.PdfiumError as problem:
         if problem.err_code == raw.FPDF_ERR_PASSWORD:
-            raise UserError("it needs a password") from None
-        raise UserError("not a .pdf file that can be read") from None
+            raise UserError("protected by a password") from None
+        raise UserError("not a readable .pdf file") from None
     unread = [str(number) for number, page in enumerate(pages, start=1) if not page]
     content = compose([page or Page((), _A4_POINTS) for page in pages], _words())
-    why = f"a picture of text; to read it: {recognition.MISSING}"
+    why = f"an image of text; to read it: {recognition.MISSING}"
     if not content.text:
-        raise UserError(f"each page is {why}" if unread else "no text in it")
+        raise UserError(f"each page is {why}" if unread else "no text found")
     if unread:
         more = " and more" if len(unread) > 20 else ""
         yield Skipped(path, f"page {', '.join(unread[:20])}{more}: {why}")
@@ -68,17 +68,17 @@ def read_pdf(path: str, data: bytes) -> Iterator[Content | Skipped]:
 def read_photograph(data: bytes, suffix: str) -> Content:
     """The text in a picture of a page. Raises UserError where there is none or no extra."""
     if not recognition.is_installed():
-        raise UserError(f"a picture; to read what is written in it: {recognition.MISSING}")
+        raise UserError(f"an image; to read the text in it: {recognition.MISSING}")
     from PIL import Image, ImageOps
 
     try:
         picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
         page = recognition.read_picture(picture, _A4_POINTS)
     except (Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        raise UserError(f"not a {suffix} file that can be read") from None
+        raise UserError(f"not a readable {suffix} file") from None
     sure = [piece.text for piece in page.pieces if piece.confidence >= DOUBTFUL]
     if len(" ".join(sure).split()) < _FEW_WORDS:
-        raise UserError("a picture without a text in it")
+        raise UserError("an image with no text in it")
     return compose([page], _words())
 
 

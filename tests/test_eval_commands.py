@@ -17,8 +17,8 @@ from tests.fakes import articles_of, write
 PROJECT = Path(__file__).resolve().parents[1]
 WRONG = {
     "lint --set nowhere": "There is no set 'nowhere'.\nThere are: corpus, features, sample.\n",
-    "run --before nowhere.json": "'nowhere.json' is no run of the suite.\nMake one with ",
-    "show nobody": "There is no case 'nobody'.\nThe ids stand in eval/sets.\n",
+    "run --before nowhere.json": "'nowhere.json' is not a saved run.\nMake one with ",
+    "show nobody": "There is no case 'nobody'.\nThe ids are in eval/sets.\n",
     "bench nothing": "There is no bench 'nothing'.\nThere are: ",
 }
 LINT, SHOW = "lint --set sample", "show s-fact-missile-dead"
@@ -76,5 +76,5 @@ def test_lint_finds_the_same_question_twice(folder: Path) -> None:
 
 def test_lint_finds_an_article_that_nobody_sees_on_the_day(folder: Path) -> None:
     early, late = (make("a", as_of=f"2021-03-0{day}", articles={"any": ["deep/dated.txt"]}) for day in (2, 3))
-    assert faults(folder, early) == ["a: deep/dated.txt is of 2021-03-03, and nobody sees it as of 2021-03-02"]
+    assert faults(folder, early) == ["a: deep/dated.txt is from 2021-03-03, so it is not seen as of 2021-03-02"]
     assert faults(folder, late) == []

@@ -215,11 +215,11 @@ LOCKED = b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-l
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"These words are neither.", "not a .docx file that can be read"),
-        (word_file(FIRST)[:200], "not a .docx file that can be read"),
-        (docx("<w:p>"), "not a .docx file that can be read"),
+        (b"These words are neither.", "not a readable .docx file"),
+        (word_file(FIRST)[:200], "not a readable .docx file"),
+        (docx("<w:p>"), "not a readable .docx file"),
         (docx(""), "no article text"),
-        (LOCKED, "it needs a password"),
+        (LOCKED, "protected by a password"),
     ],
 )
 def test_what_cannot_be_read_is_skipped_and_not_taken_for_text(
@@ -236,4 +236,4 @@ def test_a_file_that_unpacks_to_too_much_is_skipped(tmp_path: Path) -> None:
     ):
         for _ in range(251):
             member.write(b" " * 1_000_000)
-    assert reason(tmp_path, "a.docx", packed.getvalue()) == "unpacked over the limit of 250 MB"
+    assert reason(tmp_path, "a.docx", packed.getvalue()) == "when unpacked, over the limit of 250 MB"

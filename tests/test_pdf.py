@@ -116,7 +116,7 @@ def test_a_running_head_tells_of_the_paper_and_its_day_where_it_gives_both(
     "content", [b"%PDF-1.4 and no more", b"These words are neither.", drawn(lines(LINES))[:900]]
 )
 def test_a_broken_pdf_is_skipped_and_not_taken_for_text(tmp_path: Path, content: bytes) -> None:
-    assert reason(tmp_path, "a.pdf", content) == "not a .pdf file that can be read"
+    assert reason(tmp_path, "a.pdf", content) == "not a readable .pdf file"
 
 
 def test_a_locked_pdf_is_skipped_with_the_word_password(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_locked_pdf_is_skipped_with_the_word_password(tmp_path: Path) -> None:
 
 
 def test_a_pdf_without_a_word_is_skipped(tmp_path: Path) -> None:
-    assert reason(tmp_path, "a.pdf", drawn([])) == "no text in it"
+    assert reason(tmp_path, "a.pdf", drawn([])) == "no text found"
 
 
 def test_an_answer_names_the_page_and_its_quote_stands_there(tmp_path: Path) -> None:

@@ -85,15 +85,15 @@ def photograph() -> Image.Image:
 
 
 def test_a_photograph_is_no_article_nor_is_one_with_a_sign_in_it(tmp_path: Path) -> None:
-    assert reason(tmp_path, "a.jpg", png(photograph())) == "a picture without a text in it"
+    assert reason(tmp_path, "a.jpg", png(photograph())) == "an image with no text in it"
     signed = picture([(200, 300, "CORROW TIDE MILL")])
-    assert reason(tmp_path, "a.png", png(signed)) == "a picture without a text in it"
+    assert reason(tmp_path, "a.png", png(signed)) == "an image with no text in it"
 
 
 def test_a_broken_picture_is_skipped(tmp_path: Path) -> None:
     assert (
         reason(tmp_path, "a.png", b"\x89PNG\r\n\x1a\n and no more")
-        == "not a .png file that can be read"
+        == "not a readable .png file"
     )
 
 
@@ -135,17 +135,17 @@ print(len(articles), *(reason.reason for reason in skipped))
         (
             "a.pdf",
             lambda: scanned(picture(lines(LINES))),
-            "0 each page is a picture of text; to read it:",
+            "0 each page is an image of text; to read it:",
         ),
         (
             "a.pdf",
             lambda: scanned(OPENING, picture(lines(LINES))),
-            "1 page 2: a picture of text; to read it:",
+            "1 page 2: an image of text; to read it:",
         ),
         (
             "a.png",
             lambda: png(picture(lines(LINES))),
-            "0 a picture; to read what is written in it:",
+            "0 an image; to read the text in it:",
         ),
     ],
 )
