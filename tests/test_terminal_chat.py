@@ -150,7 +150,7 @@ def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(place: Path, tmp_pa
         with chat(place, tmp_path, *model) as screen:
             screen.wait_for(PROMPT)
             screen.type(f"{QUESTION}\n")
-            screen.wait_for("Reading")
+            screen.wait_for("Searching")
             while not server.requests():
                 pass
             screen.type(CTRL_C)
