@@ -92,7 +92,7 @@ def ask(
     until: Until = None,
     publisher: Publisher = None,
     only: Only = None,
-    more: Annotated[bool, typer.Option("--more", help="Print what else the articles say on it.")] = False,
+    more: Annotated[bool, typer.Option("--more", help="Also print what else the articles say about it.")] = False,
     as_json: AsJson = False,
     store: Store = None,
     chroma: Chroma = None,
