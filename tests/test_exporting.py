@@ -47,7 +47,7 @@ def test_a_quote_that_changed_is_shown_with_what_stands_there_now(tmp_path: Path
         write(folder, {"a.txt": "A lamp\n\nAda Venn keeps the lighthouse on Quarrel Rock.\n"})
         (finding,) = verify_export(assistant, saved)
     assert not finding.is_well
-    assert "but now: “Ada Venn keeps the lighthouse on Quarrel Rock.”" in finding.text
+    assert "it now says: “Ada Venn keeps the lighthouse on Quarrel Rock.”" in finding.text
 
 
 def test_what_else_the_articles_say_is_verified_and_an_older_export_has_none(tmp_path: Path, folder: Path) -> None:
