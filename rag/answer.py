@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 Span = tuple[int, int]
-Mode = Literal["extractive", "model"]
+Mode = Literal["extractive", "model", "catalog"]
 Support = Literal["quoted", "supported", "not_shown", "unchecked"]
 NoteKind = Literal[
     "conflict", "outdated", "coverage", "stale", "left_out", "cut_off", "dropped", "model_failed", "prompt_shortened"
@@ -78,7 +78,9 @@ class Turn:
 class Answer:
     """A whole answer or a refusal. A refusal has no sentences and no citations; `closest` is what it offers.
 
-    `more` are sentences that bear on the question too and are not shown, word for word, numbered from 1 on their own.
+    Nor has an answer from the catalog (`mode` "catalog"), which is about the articles themselves: its `closest` is how
+    those that it names open. `more` are sentences that bear on the question too and are not shown, word for word,
+    numbered from 1 on their own.
     `confidence` is the probability (0 to 1) that the articles answer; `as_of` is an ISO day or None.
     """
 
@@ -124,6 +126,11 @@ class Answer:
             "suggestion": self.suggestion,
             "notes": [asdict(note) for note in self.notes],
         }
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things in words ("1 article", "1,200 articles")."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def written_day(day: str | None) -> str:

@@ -11,6 +11,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters, Passage
 from index.store import Store
+from rag.about_articles import first_words, told
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.checkup import stale_notes
 from rag.comparing import Side, compared, sides_of
@@ -20,7 +21,7 @@ from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, further, lead
 from rag.glosses import read_question
 from rag.limits import left_out
-from rag.question import AFTER, Question, clean_question, understand
+from rag.question import AFTER, Question, clean_question, parted, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
 from rag.spelling import respelled
@@ -84,14 +85,15 @@ def answered(
     """
     with store.catalog.snapshot() as everything:
         snapshot = everything.within(asked.filters)
+        if about := _about_articles(store, embedder, asked, snapshot):
+            return (yield about)
         asked, seen, judgement = _understood(store, embedder, asked, snapshot)
         sides = () if writer else sides_of(seen.question)
         if sides and (judgement.is_answerable or sides[0].publisher):
             within = [replace(asked.filters, publisher=asked.filters.publisher or side.publisher) for side in sides]
             asked_of = [Asked(side.text, side.text, only) for side, only in zip(sides, within, strict=True)]
-            looks = [look(store, embedder, one, snapshot) for one in asked_of]
+            looks, judged = zip(*(_judged(store, embedder, one, snapshot) for one in asked_of), strict=True)
             seen = replace(seen, sides=sides, looks=tuple((it.question, it.evidence) for it in looks))
-            judged = [judge(question, evidence, snapshot.counts()[1]) for question, evidence in seen.looks]
             least, side = min(zip(judged, sides, strict=True), key=lambda one: one[0].confidence)
             if sides[0].publisher:  # no article is of both outlets: each must tell of it
                 judgement = replace(least, lack=f"in {side.publisher} {least.lack or 'answers it'}")
@@ -114,10 +116,14 @@ def _understood(
     tried = []
     for text in readings:
         one = replace(asked, standalone=text)
-        seen = look(store, embedder, one, snapshot)
-        tried.append((one, seen, judge(seen.question, seen.evidence, snapshot.counts()[1])))
+        tried.append((one, *_judged(store, embedder, one, snapshot)))
     is_better = tried[-1][2].confidence >= tried[0][2].confidence + _BETTER
     return tried[-1] if is_better else tried[0]
+
+
+def _judged(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> tuple[Look, Judgement]:
+    seen = look(store, embedder, asked, snapshot)
+    return seen, judge(seen.question, seen.evidence, snapshot.counts()[1])
 
 
 def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Look:
@@ -247,6 +253,26 @@ def _nearest(evidence: Sequence[Evidence]) -> list[Evidence]:
     return list(best.values())[:_CLOSEST]
 
 
+def _about_articles(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> Answer | None:
+    """The answer from the catalog alone, where the question is about the articles themselves or not in English."""
+
+    def find(topic: str) -> ArticleRow | None:
+        text = f"What is reported about {topic}?"
+        seen, judgement = _judged(store, embedder, replace(asked, question=text, standalone=text), snapshot)
+        return seen.evidence[0].article if judgement.is_answerable else None
+
+    own, before = parted(asked.standalone)
+    said = told(own, before or parted(asked.in_context)[1], asked.filters, snapshot, find)
+    if said is None:
+        return None
+    named = enumerate(said.articles, start=1)
+    closest = tuple(_citation(number, first_words(row, snapshot)) for number, row in named)
+    notes = stale_notes(closest, snapshot) + left_out(asked.filters, snapshot) if closest else ()
+    refused, confidence = not said.is_understood, float(said.is_understood)
+    return Answer(asked.question, own, said.text, (), (), refused, confidence, "catalog", as_of=asked.filters.as_of,
+                  closest=closest, suggestion=said.suggestion, notes=notes)  # fmt: skip
+
+
 def _answered(
     store: Store, embedder: BaseEmbedding, asked: Asked, seen: Look, lack: str, snapshot: Snapshot
 ) -> str | None:
@@ -260,8 +286,8 @@ def _answered(
         text = f"{undated} in {written_day(best.published).partition(' ')[2]}?"
     if text == asked.standalone:
         return None
-    near = look(store, embedder, replace(asked, question=text, standalone=text), snapshot)
-    return text if judge(near.question, near.evidence, snapshot.counts()[1]).is_answerable else None
+    _, near = _judged(store, embedder, replace(asked, question=text, standalone=text), snapshot)
+    return text if near.is_answerable else None
 
 
 def _why_not(judgement: Judgement, filters: Filters, *, is_empty: bool) -> str:

@@ -21,7 +21,7 @@ from index.embedding import MiniLM, identity_of
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
-from rag.answer import Answer, Shown, Turn, written_day
+from rag.answer import Answer, Shown, Turn, counted, written_day
 from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
 from rag.chat import Chat
@@ -238,7 +238,7 @@ class Assistant:
         """One line: "23 articles, 61 passages, newest 20 February 2024"."""
         with self.store.catalog.snapshot() as snapshot:
             articles, passages, newest = snapshot.counts()
-        parts = [_count(articles, "article"), _count(passages, "passage")]
+        parts = [counted(articles, "article"), counted(passages, "passage")]
         return ", ".join(parts + ([f"newest {written_day(newest)}"] if newest else []))
 
     # Stores
@@ -300,7 +300,3 @@ def _embedder(name: str) -> BaseEmbedding:
         chosen: BaseEmbedding = OpenAIEmbedding(model=model)
         return chosen
     raise UserError(f"There is no embedder '{name}'.", "Use `local` or `openai:NAME`.")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Literal
 
+from rag.about_articles import stands_apart
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
@@ -69,6 +70,7 @@ class Chat:
         Asked `as_written`, it takes nothing from the turns before.
         """
         question, turns = checked_question(question), () if as_written else self.turns
+        turns = () if stands_apart(question) else tuple(turn for turn in turns if not stands_apart(turn.question))
         rewritten = self._rewrite(question, turns) if self._rewrite and turns else None
         typed, in_context = rewritten or clean_question(question), ""
         if turns and not rewritten:

@@ -44,12 +44,12 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     same in a pipe.
     """
     blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
-    if answer.refused:
+    if not answer.sentences:
         blocks.append(Text(clean(answer.text), style="bold"))
     blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
     lines = [_wrapped(Text(line), width, indent=4) for line in _terminal_sources(answer)]
     if lines:
-        blocks.append(Text("\n").join([Text(f"{CLOSEST}:")] * answer.refused + lines))
+        blocks.append(Text("\n").join([Text(f"{_heading(answer)}:")] * (not answer.sentences) + lines))
     blocks += [Text(clean(line), style="dim") for line in _asides(answer)]
     return Text("\n\n").join(_wrapped(block, width) for block in blocks)
 
@@ -72,12 +72,12 @@ def terminal_passage(number: int, found: SearchResult, width: int = 80) -> Text:
 def markdown(answer: Answer) -> str:
     """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
     blocks = [_emphasised(markdown_text(line), "*") for line in _preamble(answer)]
-    if answer.refused:
+    if not answer.sentences:
         blocks.append(_emphasised(markdown_text(answer.text), "**"))
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
     if cited := answer.closest or answer.citations:
-        blocks.append(f"{CLOSEST}:" if answer.refused else "---")
-        blocks += [f"[{one.number}] {_markdown_footnote(one)}" for one in cited]
+        blocks.append("---" if answer.sentences else f"{_heading(answer)}:")
+        blocks += [f"[{one.number}] {_markdown_footnote(one, answer.mode == 'catalog')}" for one in cited]
     if answer.more:
         blocks += [f"{MORE}:", *(f"{one.number}. {_markdown_footnote(one)}" for one in answer.more)]
     blocks += [_emphasised(markdown_text(line), "*") for line in _asides(answer)]
@@ -90,23 +90,24 @@ def html(answer: Answer, turn: int = 0) -> str:
     Everything that an article, a model or a person wrote is escaped, also against a Markdown parser.
     """
     parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
-    if answer.refused:
-        parts.append(f'<p class="refusal">{inert(answer.text)}</p>')
+    if not answer.sentences:
+        parts.append(f'<p class="{"refusal" if answer.refused else "told"}">{inert(answer.text)}</p>')
     for paragraph in paragraphs(answer.sentences):
         parts.append(f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in paragraph)}</p>")
     if cited := answer.closest or answer.citations:
-        parts.append(f'<p class="heading">{CLOSEST if answer.refused else "Footnotes"}</p>')
-        parts.append(_html_footnotes(cited, f"cite-{turn}"))
+        parts.append(f'<p class="heading">{_heading(answer)}</p>')
+        parts.append(_html_footnotes(cited, f"cite-{turn}", answer.mode == "catalog"))
     if answer.more:
         parts.append(f"<details><summary>{MORE}</summary>{_html_footnotes(answer.more, f'more-{turn}')}</details>")
     parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer)]
     return f'<div class="answer{" refused" * answer.refused}">{"".join(parts)}</div>'
 
 
-def origin(citation: Citation) -> str:
-    """Where the words stand: `report.pdf, page 3 · The Cradle · 17 August 2023`."""
+def origin(citation: Citation, is_titled: bool = False) -> str:
+    """Where the words stand: `report.pdf, page 3 · The Cradle · 17 August 2023`; behind the title if `is_titled`."""
     page = f", page {citation.page}" if citation.page else ""
-    parts = (f"{citation.path}{page}", citation.publisher, written_day(citation.published))
+    title = _in_marks(citation.title) if is_titled else ""
+    parts = (title, f"{citation.path}{page}", citation.publisher, written_day(citation.published))
     return " · ".join(clean(part) for part in parts if part)
 
 
@@ -151,8 +152,12 @@ def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
     yield sentence.text[at:], False
 
 
-def _markdown_footnote(citation: Citation) -> str:
-    return markdown_text(f"{origin(citation)} · {_in_marks(clean(citation.quote).strip())}")
+def _heading(answer: Answer) -> str:
+    return "Footnotes" if answer.sentences else CLOSEST if answer.refused else "Articles"
+
+
+def _markdown_footnote(citation: Citation, is_titled: bool = False) -> str:
+    return markdown_text(f"{origin(citation, is_titled)} · {_in_marks(clean(citation.quote).strip())}")
 
 
 def _in_marks(quote: str) -> str:
@@ -192,7 +197,7 @@ def _terminal_sources(answer: Answer) -> list[str]:
     said = " ".join(clean(sentence.text) for sentence in answer.sentences)
     groups: dict[tuple[str, str], list[Citation]] = {}
     for citation in answer.closest or answer.citations:
-        groups.setdefault((citation.root, origin(citation)), []).append(citation)
+        groups.setdefault((citation.root, origin(citation, answer.mode == "catalog")), []).append(citation)
     lines = []
     for (_, where), cited in groups.items():
         lines.append(" ".join([*(f"[{one.number}]" for one in cited), where]))
@@ -248,10 +253,10 @@ def _chip(citation: Citation, number: int, turn: int) -> str:
     return f'<a href="#cite-{turn}-{number}" class="cite" title="{title}">{name}</a>'
 
 
-def _html_footnotes(citations: Sequence[Citation], name: str) -> str:
+def _html_footnotes(citations: Sequence[Citation], name: str, is_titled: bool = False) -> str:
     lines = ""
     for one in citations:
         tag = "span" if clean(one.quote).strip()[:1] in QUOTATION_MARKS else "q"  # q puts marks around its words
-        words = f'<span class="origin">{inert(origin(one))}</span><{tag}>{inert(one.quote).strip()}</{tag}>'
+        words = f'<span class="origin">{inert(origin(one, is_titled))}</span><{tag}>{inert(one.quote).strip()}</{tag}>'
         lines += f'<li id="{name}-{one.number}"><span class="number">{one.number}</span> {words}</li>'
     return f'<ol class="footnotes">{lines}</ol>'

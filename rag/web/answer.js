@@ -50,7 +50,7 @@ function drawAnswer(turn, acts) {
   return [
     isOther && h("p", { class: "understood" }, "Interpreted as ", quoted(understood), " ",
       button("Ask exactly as written", () => acts.asWritten(turn), { class: "quiet" })),
-    answer.refused ? drawRefusal(turn, acts) : h("div", { class: "answer" },
+    !answer.sentences.length ? drawRefusal(turn, acts) : h("div", { class: "answer" },
       drawProse(answer.sentences, answer.citations, acts), drawFootnotes(answer, acts)),
     drawMore(answer, acts),
     drawNotes(answer),
@@ -58,15 +58,17 @@ function drawAnswer(turn, acts) {
   ];
 }
 
+// A refusal, or what the catalog says of the articles themselves.
 function drawRefusal(turn, acts) {
   const { answer } = turn;
+  const isAbout = answer.mode === "catalog";
   const closest = answer.closest.map((place, at) => drawLine([place], at + 1, () => acts.open(answer.closest, at), true));
-  return h("div", { class: "answer refused" },
-    h("p", { class: "refusal" }, answer.text),
-    limitsInWords(turn.limits ?? {}) && h("p", {}, button("Ask all articles", () => acts.widen(turn), { class: "suggestion" })),
+  return h("div", { class: `answer${answer.refused ? " refused" : ""}` },
+    h("p", { class: answer.refused && "refusal", dir: "auto" }, answer.text),
+    !isAbout && limitsInWords(turn.limits ?? {}) && h("p", {}, button("Ask all articles", () => acts.widen(turn), { class: "suggestion" })),
     answer.suggestion && h("p", {}, "You could ask: ",
       button(answer.suggestion, () => acts.ask(answer.suggestion), { class: "suggestion" })),
-    closest.length > 0 && [h("h3", {}, "Closest passages"), h("ol", { class: "footnotes" }, closest)]);
+    closest.length > 0 && [h("h3", {}, isAbout ? "Articles" : "Closest passages"), h("ol", { class: "footnotes" }, closest)]);
 }
 
 // What was shown before the reader stopped it is an answer that breaks off.
@@ -185,7 +187,7 @@ function drawActions(turn, acts) {
   });
   const copy = button("Copy", () => acts.copy(turn, copy), { class: "quiet", "aria-label": "Copy as Markdown with footnotes" });
   return [h("div", { class: "actions" }, copy, button("Ask again", () => acts.again(turn), { class: "quiet" }),
-    thumb(true, "Helpful"), thumb(false, "Not helpful")), comment, did];
+    thumb(true, "Helpful"), thumb(false, "Not helpful")), comment, turn.answer.mode !== "catalog" && did];
 }
 
 async function drawDid(did, turn, acts) {

@@ -53,8 +53,8 @@ function hear(turn, message) {
   if (page.running?.signal.aborted) return;
   if (message.answer) {
     turn.answer = message.answer;
-    const { refused, text, citations } = message.answer;
-    say(refused ? text : `Answer complete, ${count(citations.length, "footnote")}.`);
+    const { sentences, text, citations } = message.answer;
+    say(!sentences.length ? text : `Answer complete, ${count(citations.length, "footnote")}.`);
   } else if (message.shown) {
     turn.shown.push(message.shown);
     say(`${message.shown.sentence.lead} ${message.shown.sentence.text}`);
