@@ -98,7 +98,7 @@ def test_a_changed_file_is_named_stale(corpus: Path, tmp_path: Path) -> None:
         (folder / source.name).write_bytes(b"New. " + source.read_bytes())
         assert [note.kind for note in assistant.ask(question).notes] == ["stale"]
         (folder / source.name).unlink()
-        assert "has gone" in assistant.ask(question).notes[0].text
+        assert "has disappeared" in assistant.ask(question).notes[0].text
 
 
 def test_a_follow_up_takes_its_subject_from_before(assistant: Assistant) -> None:
@@ -112,7 +112,7 @@ def test_a_follow_up_takes_its_subject_from_before(assistant: Assistant) -> None
 @pytest.mark.parametrize(
     ("question", "lack"),
     [
-        ("What did Emmanuel Macron say about Qaani?", "names Emmanuel Macron"),
+        ("What did Emmanuel Macron say about Qaani?", "mentions Emmanuel Macron"),
         ("Who commanded the Quds Force in September 2015?", "is from September 2015"),
         ("What was Qaani's ninth visit about?", "mentions the number 9"),
         ("How do I roast lamb?", "mentions “roast” or “lamb”"),

@@ -291,7 +291,7 @@ def test_document_without_text_is_reported_and_leaves_the_index(store: Store, em
 def test_documents_may_not_take_a_folders_root(store: Store, folder: Path, embedder: WordEmbedder) -> None:
     write(folder, {"a.txt": story(1)})
     sync_folder(store, folder, embedder)
-    with pytest.raises(UserError, match="is a folder"):
+    with pytest.raises(UserError, match="belongs to a folder"):
         sync_documents(store, [Document(text=story(2))], embedder, root="news")
 
 
