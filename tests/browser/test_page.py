@@ -335,7 +335,7 @@ def test_the_colours_are_the_readers_choice_and_kept(page: Page) -> None:
     light = paper()
     page.locator("#theme").click()
     page.locator("#theme").click()
-    expect(page.locator("#theme")).to_have_text("Dark")
+    expect(page.locator("#theme")).to_have_text("Dark theme")
     dark = paper()
     page.reload()
     assert paper() == dark != light
