@@ -20,6 +20,8 @@ from rag.claims import Stance, claim_of, known
 from rag.context import leans, quotation, told
 from rag.figures import read_days
 from rag.question import Question, stems
+from rag.reader import read
+from rag.reader.encoding import heading
 from rag.retrieval import Found, share, word_rarity
 from rag.times import Days
 
@@ -28,8 +30,9 @@ _REPORTED_WITHIN = 45  # days after an event in which an article that names no d
 EMBEDDED = 24  # sentences that are compared with the question by meaning
 _WEIGHTS: Mapping[str, float] = {
     "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.15, "cosine": 1.2,
-    "title": 0.5, "begins": 0.5,
+    "title": 0.5, "begins": 0.5, "read": 0.12,
 }  # fmt: skip
+_CLEAR = 15.0  # of the reader's logits: beyond it nothing is clearer
 _LENT = 0.5  # of the words of the sentence before, what counts for one that needs it to be understood
 _BEGINNING = 600  # characters of an article that say what it is about
 _VOTERS = 10  # articles of which each adds as much to a word; in a small folder all speak of the same few names
@@ -56,7 +59,9 @@ class Evidence:
     `coverage` is the share (0 to 1, by rarity) of the question's words that it and what it needs hold, `around` that
     of its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
     are of the kind asked for, `stance` whether it says so, `timely` how well it fits the days that the question
-    names; `corrects` that its article mends itself with it.
+    names; `corrects` that its article mends itself with it. Of the reader: `words` is the span in `text` that it
+    takes for the answer, `read` how much likelier (log) that is than no answer, `passage_read` the log odds that
+    the passage answers.
     """
 
     article: ArticleRow
@@ -73,6 +78,9 @@ class Evidence:
     stance: Stance = "so"
     asked: str = ""
     corrects: bool = False
+    read: float = 0.0
+    passage_read: float = 0.0
+    words: Span | None = None
 
     @property
     def is_timely(self) -> bool:
@@ -104,7 +112,26 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
         replace(item, cosine=float(cosine), score=item.score + _WEIGHTS["cosine"] * float(cosine))
         for item, cosine in zip(compared, cosines, strict=True)
     ]
-    return sorted(rescored, key=lambda item: -item.score)
+    return sorted(_read(question, rescored), key=lambda item: -item.score)
+
+
+def _read(question: Question, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The evidence with what the reader says of it."""
+    found = {item.found.passage.id: item.found.passage for item in evidence}
+    parts = {key: told(passage.text) for key, passage in found.items()}
+    texts = {key: [passage.text[part.start : part.end] for part in parts[key]] for key, passage in found.items()}
+    readings = dict(zip(found, read(question.text, [(_head(found[key].article), texts[key]) for key in found]), strict=True))
+    for item in evidence:
+        key, start = item.found.passage.id, item.start - item.found.passage.start
+        at = next(number for number, part in enumerate(parts[key]) if part.start == start)
+        reading = readings[key]
+        likely = min(max(reading.sure[at], -_CLEAR), _CLEAR)
+        score = item.score + _WEIGHTS["read"] * likely
+        yield replace(item, score=score, read=likely, passage_read=reading.answers, words=reading.spans[at])
+
+
+def _head(article: ArticleRow) -> str:
+    return heading(article.title, article.publisher, article.published)
 
 
 def _votes(question: Question, candidates: Sequence[Evidence], snapshot: Snapshot) -> dict[str, float]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rag.reader.encoding import Encoded, encode
 
 MODEL = Path(__file__).parent / "model.onnx"
 _LONGEST_ANSWER = 24  # tokens
+_REMEMBERED = 256  # readings; the path of one question comes back to the same passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,16 @@ def read(question: str, passages: Sequence[tuple[str, Sequence[str]]]) -> list[R
 
     Each is read alone, so that a passage reads the same whatever stands beside it; they share out the cores.
     """
-    session = _session()
-
-    def one(passage: tuple[str, Sequence[str]]) -> Reading:
-        encoded = encode(question, *passage)
-        ids = np.array([encoded.ids], np.int64)
-        types = np.array([encoded.types], np.int64)
-        inputs = {"ids": ids, "mask": np.ones_like(ids), "types": types}
-        answers, sentence, starts, ends = session.run(None, inputs)
-        return _reading(encoded, len(passage[1]), answers, sentence[0], starts[0], ends[0])
-
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(one, passages))
+        return list(threads.map(lambda passage: _read(question, passage[0], tuple(passage[1])), passages))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(question: str, head: str, sentences: tuple[str, ...]) -> Reading:
+    encoded = encode(question, head, sentences)
+    ids, types = (np.array([row], np.int64) for row in (encoded.ids, encoded.types))
+    answers, sentence, starts, ends = _session().run(None, {"ids": ids, "mask": np.ones_like(ids), "types": types})
+    return _reading(encoded, len(sentences), answers, sentence[0], starts[0], ends[0])
 
 
 @cache
