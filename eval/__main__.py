@@ -31,7 +31,7 @@ Corpus = Annotated[Path, typer.Option(help="Folder that contains the sets' artic
 OneSet = Annotated[str | None, typer.Option("--set", help="Only this set.", metavar="S")]
 Data = Annotated[Path, typer.Option(help="Folder with the data of the benches.", metavar="DIR")]
 Work = Annotated[Path | None, typer.Option(help="Folder for the index of the news articles.", metavar="DIR")]
-CORPUS, BENCH = Path("../shared/corpus"), Path("../shared/bench")
+CORPUS, BENCH, READER = Path("../shared/corpus"), Path("../shared/bench"), Path("../shared/reader")
 
 
 @app.callback(invoke_without_command=True)
@@ -144,6 +144,25 @@ def fit(data: Data = BENCH, work: Work = None) -> None:
     from eval.fitting import fit_refusal
 
     print(json.dumps(fit_refusal(data, work or work_folder()), indent=2))
+
+
+@app.command()
+def train(
+    what: Annotated[str, typer.Argument(help="reader", metavar="MODEL")],
+    start: Annotated[Path, typer.Option(help="Weights to begin with.", metavar="FILE")],
+    data: Annotated[Path, typer.Option(help="Folder of the training data.", metavar="DIR")] = READER,
+    out: Annotated[Path, typer.Option(help="Folder for the weights and the log.", metavar="DIR")] = Path("training"),
+    minutes: Annotated[float | None, typer.Option(help="End by then.", metavar="M")] = None,
+    seed: Annotated[int, typer.Option(metavar="N")] = 1,
+) -> None:
+    """Train the reader and put it in its place (rag/reader/model.onnx); needs the extra `train`."""
+    if what != "reader":
+        raise UserError(f"There is no model '{what}' to train.", "There is: reader.")
+    from eval.reader.exporting import export
+    from eval.reader.training import train as trained
+    from rag.reader import MODEL
+
+    print(f"{export(trained(data, start, out, seed=seed, minutes=minutes), MODEL):,} bytes")
 
 
 def _console() -> Console:

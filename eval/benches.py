@@ -15,6 +15,7 @@ from eval.conflicts import bench_conflicts
 from eval.copies import bench_copies
 from eval.followups import bench_followups
 from eval.injection import bench_injection
+from eval.reader.testing import bench_reader
 from index.article import UserError
 
 
@@ -54,6 +55,7 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "copies": (bench_copies, {}),
     "followups": (bench_followups, {}),
     "injection": (bench_injection, {}),
+    "reader": (bench_reader, {}),
     "sync": (bench_sync, {}),
     "embedding": (bench_embedding, {}),
 }  # fmt: skip

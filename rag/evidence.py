@@ -120,7 +120,9 @@ def _read(question: Question, evidence: Sequence[Evidence]) -> Iterator[Evidence
     found = {item.found.passage.id: item.found.passage for item in evidence}
     parts = {key: told(passage.text) for key, passage in found.items()}
     texts = {key: [passage.text[part.start : part.end] for part in parts[key]] for key, passage in found.items()}
-    readings = dict(zip(found, read(question.text, [(_head(found[key].article), texts[key]) for key in found]), strict=True))
+    readings = dict(
+        zip(found, read(question.text, [(_head(found[key].article), texts[key]) for key in found]), strict=True)
+    )
     for item in evidence:
         key, start = item.found.passage.id, item.start - item.found.passage.start
         at = next(number for number, part in enumerate(parts[key]) if part.start == start)

@@ -50,8 +50,11 @@ def judge(question: Question, evidence: Sequence[Evidence], passages: int) -> Ju
         return Judgement(0.0, _lack(question, evidence))
     done = [item for item in evidence if item.stance != "planned"]
     if evidence[0].stance == "planned":  # what has happened must be told of the same thing
-        near = [item for item in done if item.coverage >= _AS_MUCH * evidence[0].coverage
-                or not _missing(question, evidence[0], item)]
+        near = [
+            item
+            for item in done
+            if item.coverage >= _AS_MUCH * evidence[0].coverage or not _missing(question, evidence[0], item)
+        ]
         if not near or not judge(question, near, passages).is_answerable:
             return Judgement(0.0, "says that it has happened")
     evidence = done

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from eval.reader import rows
 from eval.reader.rows import Group, Row
-from eval.reader.training import held
 from eval.scoring import auroc
 from rag.reader import Reading, read
 
@@ -23,14 +22,18 @@ def frozen(data: Path) -> dict[str, list[Row]]:
         "near misses": old,
         "near misses, ours": new,
         "near misses, reversed": [row for row in new if (row.words == "other") is row.answered],
-        "SQuAD 2.0": _flat(group for title, group in squad2 if held(title)),
+        "SQuAD 2.0": _flat(group for title, group in squad2 if rows.held(title)),
     }
 
 
-def report(data: Path) -> dict[str, float]:
-    """AUROC by test and kind of miss, and how often the best sentence and its words are the right ones."""
+def bench_reader(data: Path, _work: Path) -> tuple[int, dict[str, float]]:
+    """AUROC by test and kind of miss, and how often the best sentence and its words are the right ones.
+
+    `data` is the folder of the benches; the data of the reader lie in `reader` beside it.
+    """
     figures: dict[str, float] = {}
-    for name, tested in frozen(data).items():
+    tests = frozen(data.parent / "reader")
+    for name, tested in tests.items():
         if not tested:
             continue
         readings = [read(row.question, [(row.head, row.sentences)])[0] for row in tested]
@@ -41,12 +44,10 @@ def report(data: Path) -> dict[str, float]:
         figures[name] = auroc(answered, [score for scores in by_kind.values() for score in scores])
         for kind, scores in sorted(by_kind.items()):
             figures[f"{name}: {kind}"] = auroc(answered, scores)
-        right = [
-            _is_found(row, reading) for row, reading in zip(tested, readings, strict=True) if row.answered
-        ]
+        right = [_is_found(row, reading) for row, reading in zip(tested, readings, strict=True) if row.answered]
         figures[f"{name}: sentence"] = sum(sentence for sentence, _ in right) / len(right)
         figures[f"{name}: words"] = sum(words for _, words in right) / len(right)
-    return figures
+    return sum(map(len, tests.values())), {name: round(value, 3) for name, value in figures.items()}
 
 
 def _is_found(row: Row, reading: Reading) -> tuple[bool, bool]:

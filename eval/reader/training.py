@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,29 +17,14 @@ from rag.reader.encoding import encode
 
 LIMIT = 192  # tokens of a row in training
 _GROUPS_A_STEP = 3
-_HELD_ARTICLES = 6  # every sixth article of SQuAD 2.0 dev is a test
 _WARM_UP = 100  # steps
 _SAVED_EVERY = 100  # steps
 _WEIGHTS = {"ranked": 0.5, "sentence": 2.0, "span": 0.25}  # beside 1 for "answered or not"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """How often each source is read, and the learning rate at the start and end."""
-
-    sources: dict[str, float]
-    first_rate: float
-    last_rate: float
-
-
-STAGES = {
-    "mixed": Stage({"near": 3, "squad2": 1, "small": 0.25, "squad11": 0.06}, 1.2e-4, 2e-6),
-}
-
-
-def held(title: str) -> bool:
-    """Whether an article of SQuAD 2.0 dev belongs to the test."""
-    return zlib.crc32(title.encode()) % _HELD_ARTICLES == 0
+# How often each source is read, and the learning rate at the start and at the end.
+SOURCES = {"near": 3, "squad2": 1, "small": 0.25, "squad11": 0.06}
+_RATES = 1.2e-4, 2e-6
 
 
 def sources(data: Path, rng: random.Random) -> dict[str, list[Group]]:
@@ -50,25 +33,23 @@ def sources(data: Path, rng: random.Random) -> dict[str, list[Group]]:
     squad11 = rows.squad(data / "data/squad11_train.jsonl", rng, other_paragraphs=0.5)
     return {
         "near": rows.near_miss([data / "near_miss", rows.OURS], test=False),
-        "squad2": [group for title, group in squad2 if not held(title)],
+        "squad2": [group for title, group in squad2 if not rows.held(title)],
         "squad11": [group for _, group in squad11],
         "small": rows.small_sets(data / "data/qa_rows.jsonl", rng),
     }
 
 
-def train(
-    data: Path, start: Path, out: Path, stage: str, *, seed: int = 1, minutes: float | None = None
-) -> None:
-    """Trains one stage from `start` and writes `out`/reader.safetensors and a line a minute to log.jsonl.
+def train(data: Path, start: Path, out: Path, *, seed: int = 1, minutes: float | None = None) -> Path:
+    """Trains from the weights `start`; writes `out`/reader.safetensors (returned) and a line a minute to log.jsonl.
 
-    With `minutes` the learning rate falls with the clock and the stage ends then, wherever it is.
+    With `minutes` the learning rate falls with the clock and training ends then, wherever it is.
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    plan, groups = STAGES[stage], []
+    groups: list[Group] = []
     for name, found in sources(data, rng).items():
-        groups += _sample(found, plan.sources.get(name, 0), rng)
+        groups += _sample(found, SOURCES[name], rng)
     rng.shuffle(groups)
     net = network.load(start)
     net.train()
@@ -78,7 +59,7 @@ def train(
             {"params": [p for p in trained if p.ndim > 1], "weight_decay": 0.01},
             {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
         ],
-        lr=plan.first_rate,
+        lr=_RATES[0],
         fused=True,
     )
     out.mkdir(parents=True, exist_ok=True)
@@ -91,7 +72,7 @@ def train(
             done = max(done, (time.monotonic() - began) / (60 * minutes))
             if done >= 1:
                 break
-        rate = plan.first_rate + (plan.last_rate - plan.first_rate) * done
+        rate = _RATES[0] + (_RATES[1] - _RATES[0]) * done
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, step / _WARM_UP)
         optimizer.zero_grad()
@@ -106,12 +87,13 @@ def train(
             save(net, out / "reader.safetensors")
         if time.monotonic() - said > 60:
             said = time.monotonic()
-            line = {"stage": stage, "minutes": round((said - began) / 60, 1), "rows": seen}
-            line |= {"done": round(done, 3), "loss": round(sum(losses) / len(losses), 4)}
+            line = {"minutes": round((said - began) / 60, 1), "rows": seen, "done": round(done, 3)}
+            line["loss"] = round(sum(losses) / len(losses), 4)
             with (out / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
             losses.clear()
     save(net, out / "reader.safetensors")
+    return out / "reader.safetensors"
 
 
 def save(net: network.Reader, path: Path) -> None:
@@ -180,8 +162,7 @@ def _pairs(group: Group) -> list[tuple[int, int]]:
         for i, better in enumerate(group)
         if better.answered
         for j, worse in enumerate(group)
-        if not worse.answered
-        and (worse.question == better.question or worse.sentences == better.sentences)
+        if not worse.answered and (worse.question == better.question or worse.sentences == better.sentences)
     ]
 
 
