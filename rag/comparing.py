@@ -216,7 +216,7 @@ def _labelled(
     """A sentence with what it needs for sense, unless that is of the other side."""
     source = lead(item.article)
     opening = source if side.publisher else f"{side.label} ({source[:-1]}):"
-    picks = in_context(item, snapshot, question)
+    picks = in_context(item, snapshot)
     if other.words and any(question.stems_in(pick.text) >= other.words for pick in picks):
         picks = [pick for pick in picks if pick.start == item.start]
     return [(pick, opening if pick.start >= item.start else source) for pick in picks]

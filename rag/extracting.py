@@ -19,9 +19,10 @@ MAX_WORDS = 140
 MAX_MORE = 5  # sentences beside an answer
 MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
-_SURE = 0.9  # share of the best coverage of the question's words from which answering words are marked
+_NEAR_ONE = 0.3  # the same for a question that has one answer
+_ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which", "yes_no"))
+_SURE = 1.0  # of the reader (log odds): from here the words that it takes for the answer are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
-_MAX_EMPHASIS = {"who": 1, "where": 1, "when": 2, "how_many": 2}
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,11 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
     chosen: list[str] = []
-    near = [item for item in _likely(question, evidence) if item.stance != "planned"]
-    fullest = max((item.coverage for item in near if item.answers), default=0.0)
-    for item in near:
+    likely = _likely(question, evidence, _NEAR_ONE if question.kind in _ONE_ANSWER else _NEAR_BEST)
+    for item in (item for item in likely if item.stance != "planned"):
         if len(chosen) == MAX_ANSWERS:
             break
-        is_sure = item.coverage >= _SURE * fullest
-        needed = in_context(item, snapshot, question if is_sure else None)
+        needed = in_context(item, snapshot)
         text = next(pick.text for pick in needed if holds(pick, item))
         if any(says_the_same(text, other) for other in chosen):
             continue
@@ -62,7 +61,7 @@ def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Sh
     said = [event.sentence.text for event in shown]
     said += [citation.quote for event in shown for citation in event.citations]
     picks: list[Pick] = []
-    for item in _likely(question, [item for item in evidence if item.stance == "so"]):
+    for item in _likely(question, [item for item in evidence if item.stance == "so"], _NEAR_BEST):
         *before, pick = _quoted(item, snapshot)
         is_new = not before and not any(says_the_same(pick.text, text) for text in said)
         if is_new and sum(known.article == pick.article for known in picks) < MAX_MORE_OF_ONE:
@@ -73,12 +72,15 @@ def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Sh
     return picks
 
 
-def _likely(question: Question, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    """Of the days asked about, the sentences near the likeliest, best first; of the latest on a topic, newest first."""
+def _likely(question: Question, evidence: Sequence[Evidence], within: float) -> Sequence[Evidence]:
+    """Of the days asked about, the sentences near the likeliest, best first; of the latest on a topic, newest first.
+
+    `within` is how far below the best score another may lie.
+    """
     timely = [item for item in evidence if item.is_timely] or evidence
     first = next((number for number, item in enumerate(timely) if item.timely == 2), len(timely))
     timely = [item for number, item in enumerate(timely) if number <= first or item.timely == 2]
-    near = [item for item in timely if item.score >= timely[0].score - _NEAR_BEST]
+    near = [item for item in timely if item.score >= timely[0].score - within]
     if question.kind == "topic" and question.is_recent:
         near.sort(key=lambda item: item.article.published or "", reverse=True)
     return near
@@ -100,12 +102,13 @@ def says_the_same(text: str, other: str) -> bool:
     return len(words & others) > _SAME * min(len(words), len(others)) if words and others else text == other
 
 
-def in_context(item: Evidence, snapshot: Snapshot, question: Question | None = None) -> list[Pick]:
-    """A sentence after those that it needs to make sense; the words that answer the question are marked."""
+def in_context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
+    """A sentence after those that it needs to make sense; the words that answer are marked where that is sure."""
     *before, pick = _quoted(item, snapshot)
-    answers = item.answers[: _MAX_EMPHASIS.get(question.kind, 0)] if question else ()
-    moved = [(item.start - pick.start + start, item.start - pick.start + end) for start, end in sorted(answers)]
-    return [*before, replace(pick, emphasis=tuple(moved))]
+    if item.words is None or item.read < _SURE:
+        return [*before, pick]
+    start, end = (item.start - pick.start + place for place in item.words)
+    return [*before, replace(pick, emphasis=((start, end),))]
 
 
 def _quoted(item: Evidence, snapshot: Snapshot) -> list[Pick]:

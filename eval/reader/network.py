@@ -19,7 +19,7 @@ class Layer(nn.Module):
         self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
         self.n1, self.n2 = nn.LayerNorm(WIDTH, 1e-12), nn.LayerNorm(WIDTH, 1e-12)
 
-    def forward(self, x, bias):
+    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         b, length, _ = x.shape
         q, k, v = self.qkv(x).view(b, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         if self.training:
@@ -46,7 +46,7 @@ class Reader(nn.Module):
         self.pool, self.answerable = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
         self.sentence, self.span = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 2)
 
-    def forward(self, ids, mask, types):
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> tuple[torch.Tensor, ...]:
         x = self.norm(self.word(ids) + self.place.weight[: ids.shape[1]] + self.kind(types))
         bias = (1.0 - mask[:, None, None, :].to(torch.float32)) * -1e4
         for layer in self.layers:

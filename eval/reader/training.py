@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from eval.reader import network, rows
 from eval.reader.rows import Group, Row
-from rag.reader.encoding import encode
+from rag.reader.encoding import Encoded, encode
 
 LIMIT = 192  # tokens of a row in training
 _GROUPS_A_STEP = 3
@@ -166,7 +166,7 @@ def _pairs(group: Group) -> list[tuple[int, int]]:
     ]
 
 
-def _tokens(row: Row, encoded) -> tuple[int, int] | None:
+def _tokens(row: Row, encoded: Encoded) -> tuple[int, int] | None:
     """First and last token of the answer; (0, 0) where there is none; None where it was cut off."""
     if not row.answered:
         return 0, 0
