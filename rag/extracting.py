@@ -21,7 +21,7 @@ MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE = 0.3  # the same for a question that has one answer
 _ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which", "yes_no"))
-_SURE = 1.0  # of the reader (log odds): from here the words that it takes for the answer are marked
+_SURE = 0.0  # of the reader (log odds): from here the words that it takes for the answer are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
 
 
@@ -103,12 +103,18 @@ def says_the_same(text: str, other: str) -> bool:
 
 
 def in_context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
-    """A sentence after those that it needs to make sense; the words that answer are marked where that is sure."""
+    """A sentence after those that it needs to make sense.
+
+    The words that the reader takes for the answer are marked where it is sure and they are of the kind asked for.
+    """
     *before, pick = _quoted(item, snapshot)
     if item.words is None or item.read < _SURE:
         return [*before, pick]
-    start, end = (item.start - pick.start + place for place in item.words)
-    return [*before, replace(pick, emphasis=((start, end),))]
+    start, end = item.words
+    if not any(first < end and last > start for first, last in item.answers):
+        return [*before, pick]
+    moved = item.start - pick.start
+    return [*before, replace(pick, emphasis=((moved + start, moved + end),))]
 
 
 def _quoted(item: Evidence, snapshot: Snapshot) -> list[Pick]:

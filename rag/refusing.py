@@ -26,7 +26,7 @@ FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untim
 INTERCEPT = -8.3
 WEIGHTS: Mapping[str, float] = {
     "sentence": 4.85, "score": 0.76, "names": 1.44, "numbers": 1.23, "together": 3.5, "ahead": 1.74,
-    "untimely": -3.97, "size": -0.39,
+    "untimely": -3.97, "size": -0.39, "read": 0.0, "passage_read": 0.0,
 }  # fmt: skip
 
 
