@@ -1,8 +1,10 @@
 """Fits the refusal model: logistic regression on questions of our own and half of the unanswerable ones.
 
 Each question is asked of the 1,855 news articles and of a small folder of its own article and the five most
-like it, which is how most people will ask; one with an answer also of the news without its article. The news
-bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the eval sets are never fitted.
+like it, which is how most people will ask; one with an answer also of the news without its article. Beside them
+stand the near misses of every tenth passage of eval/reader/near_miss, asked of a folder of all of them; no reader
+was trained on those. The news bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the
+eval sets are never fitted.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import Document
 from numpy.typing import NDArray
 
 from eval.bench import open_news, read_lines
+from eval.reader.rows import OURS
 from eval.scoring import auroc
 from index.records import Filters
 from rag.answering import Asked, look
@@ -25,6 +29,7 @@ from rag.refusing import FEATURES, features
 
 TRAINING = Path(__file__).parent / "refusal_training.jsonl"
 SMALL_FOLDER = 6  # articles
+NEAR_MISSES = 10  # every tenth passage: of those that test the reader, each second one
 RIDGE = 1.0  # strength of the L2 penalty, on standardised features
 FOLDS = 5
 Row = tuple[list[float], bool, str]  # features, answerable, the article asked about: rows of one stay in one fold
@@ -43,6 +48,7 @@ def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
         ]  # fmt: skip
         rows += [_row(news, row["question"], False, row["id"]) for row in even]
         rows += list(_small_folder_rows(news, training, even))
+        rows += list(_near_miss_rows(news.embedder))
     values = np.array([row for row, _, _ in rows])
     labels = np.array([float(answerable) for _, answerable, _ in rows])
     groups = sorted({about for _, _, about in rows})
@@ -104,6 +110,20 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
             for other in (2 * number, 2 * number + 1):
                 unlike = even[other % len(even)]
                 yield _row(small, unlike["question"], False, unlike["id"])
+
+
+def _near_miss_rows(embedder: BaseEmbedding) -> Iterator[Row]:
+    passages = [row for file in sorted(OURS.glob("*.jsonl")) for row in read_lines(file)]
+    documents = [
+        Document(text=" ".join(row["sentences"]), metadata={"path": row["id"], "title": row["title"],
+                 "publisher": row["publisher"] or "", "published": row["published"] or ""})
+        for row in passages
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, Assistant.open(folder, embedder=embedder) as near:
+        near.sync_documents(documents, root="near")
+        for row in passages[::NEAR_MISSES]:
+            for asked in row["questions"]:
+                yield _row(near, asked["q"], "answer" in asked, row["id"])
 
 
 def _about(row: Mapping[str, Any]) -> str:
