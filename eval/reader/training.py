@@ -54,46 +54,61 @@ def train(data: Path, start: Path, out: Path, *, seed: int = 1, minutes: float |
     net = network.load(start)
     net.train()
     trained = _trainable(net)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [p for p in trained if p.ndim > 1], "weight_decay": 0.01},
-            {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
-        ],
-        lr=_RATES[0],
-        fused=True,
-    )
+    optimizer = _optimizer(trained)
     out.mkdir(parents=True, exist_ok=True)
-    began = said = time.monotonic()
-    total, seen, losses = len(groups), 0, []
-    steps = [groups[at : at + _GROUPS_A_STEP] for at in range(0, total, _GROUPS_A_STEP)]
+    weights, log = out / "reader.safetensors", _Log(out / "log.jsonl")
+    steps = [groups[at : at + _GROUPS_A_STEP] for at in range(0, len(groups), _GROUPS_A_STEP)]
     for step, parts in enumerate(steps, 1):
-        done = step / len(steps)
-        if minutes:
-            done = max(done, (time.monotonic() - began) / (60 * minutes))
-            if done >= 1:
-                break
+        done = max(step / len(steps), log.minutes / minutes if minutes else 0.0)
+        if minutes and done >= 1:
+            break
         rate = _RATES[0] + (_RATES[1] - _RATES[0]) * done
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, step / _WARM_UP)
         optimizer.zero_grad()
         for part in parts:
-            loss = _loss(net, part) / len(parts)
-            loss.backward()
-            losses.append(loss.item() * len(parts))
-            seen += len(part)
+            loss = _loss(net, part)
+            (loss / len(parts)).backward()
+            log.add(len(part), loss.item(), done)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         if step % _SAVED_EVERY == 0:
-            save(net, out / "reader.safetensors")
-        if time.monotonic() - said > 60:
-            said = time.monotonic()
-            line = {"minutes": round((said - began) / 60, 1), "rows": seen, "done": round(done, 3)}
-            line["loss"] = round(sum(losses) / len(losses), 4)
-            with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line) + "\n")
-            losses.clear()
-    save(net, out / "reader.safetensors")
-    return out / "reader.safetensors"
+            save(net, weights)
+    save(net, weights)
+    return weights
+
+
+def _optimizer(trained: Sequence[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    """AdamW; what is no matrix (biases, norms) does not decay."""
+    parts = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": 0.01},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(parts, lr=_RATES[0], fused=True)
+
+
+class _Log:
+    """A line a minute: rows seen, how much is done, the mean loss of that minute."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._began, self._rows = file, time.monotonic(), 0
+        self._said, self._losses = 0.0, list[float]()
+
+    @property
+    def minutes(self) -> float:
+        return (time.monotonic() - self._began) / 60
+
+    def add(self, rows: int, loss: float, done: float) -> None:
+        self._rows += rows
+        self._losses.append(loss)
+        if self.minutes - self._said < 1:
+            return
+        self._said = self.minutes
+        mean = sum(self._losses) / len(self._losses)
+        line = {"minutes": round(self._said, 1), "rows": self._rows, "done": round(done, 3), "loss": round(mean, 4)}
+        with self._file.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        self._losses.clear()
 
 
 def save(net: network.Reader, path: Path) -> None:
