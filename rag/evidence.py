@@ -30,7 +30,7 @@ _REPORTED_WITHIN = 45  # days after an event in which an article that names no d
 EMBEDDED = 24  # sentences that are compared with the question by meaning
 _WEIGHTS: Mapping[str, float] = {
     "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.15, "cosine": 1.2,
-    "title": 0.5, "begins": 0.5, "read": 0.12,
+    "title": 0.5, "begins": 0.5, "read": 0.06,
 }  # fmt: skip
 _CLEAR = 15.0  # of the reader's logits: beyond it nothing is clearer
 _LENT = 0.5  # of the words of the sentence before, what counts for one that needs it to be understood

@@ -21,7 +21,7 @@ MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE = 0.3  # the same for a question that has one answer
 _ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which", "yes_no"))
-_SURE = 0.0  # of the reader (log odds): from here the words that it takes for the answer are marked
+_SURE = 3.0  # of the reader (log odds): from here the words that it takes for the answer are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
 
 
