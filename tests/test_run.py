@@ -120,6 +120,7 @@ def make_checkout(folder: Path) -> Checkout:
     pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_NO_CACHE_DIR": "1"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
     return Checkout(root, wheels, {**kept, **pip, "PATH": os.pathsep.join(search)})
+PYTEST = "pytest -n 2 --dist loadfile"  # two files at a time
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +223,7 @@ def test_the_test_tools_are_installed_for_tests_only(first_starts: FirstStarts) 
 
 def test_every_check_runs_and_pytest_last(checkout: Checkout) -> None:
     finished = checkout.run("test")
-    assert finished.stdout.splitlines() == ["ruff check index rag eval tests done", "mypy done", "pytest done"]
+    assert finished.stdout.splitlines() == ["ruff check index rag eval tests done", "mypy done", f"{PYTEST} done"]
     assert finished.returncode == 0
 
 
@@ -231,7 +232,7 @@ def test_a_failed_check_fails_the_whole_and_is_named_before_pytest(checkout: Che
     merged = subprocess.STDOUT
     finished = subprocess.run(checkout.command("test"), env=environment, stdout=PIPE, stderr=merged, text=True)
     assert finished.returncode == 1
-    assert finished.stdout.splitlines()[-2:] == ["Footnote: FAILED before pytest: mypy.", "pytest done"]
+    assert finished.stdout.splitlines()[-2:] == ["Footnote: FAILED before pytest: mypy.", f"{PYTEST} done"]
 
 
 def test_a_failed_pytest_fails_the_whole(checkout: Checkout) -> None:
@@ -248,7 +249,7 @@ def test_the_eval_gate_runs_once_there_is_a_baseline(checkout: Checkout) -> None
     (folder / "__main__.py").write_text(CHECKER.format(name="eval"))
     assert "eval done" not in checkout.run("test").stdout.splitlines()
     (folder / "baseline.json").write_text("{}")
-    assert checkout.run("test").stdout.splitlines()[-2:] == ["eval done", "pytest done"]
+    assert checkout.run("test").stdout.splitlines()[-2:] == ["eval done", f"{PYTEST} done"]
 
 
 def test_eval_runs_the_evaluation_with_its_arguments(checkout: Checkout) -> None:
