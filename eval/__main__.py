@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from collections.abc import Mapping
@@ -158,6 +159,8 @@ def train(
     """Train the reader and put it in its place (rag/reader/model.onnx); needs the extra `train`."""
     if what != "reader":
         raise UserError(f"There is no model '{what}' to train.", "There is: reader.")
+    if importlib.util.find_spec("torch") is None:
+        raise UserError("Training needs torch, which is not installed.", "Install it: pip install '.[train]'")
     from eval.reader.exporting import export
     from eval.reader.training import train as trained
     from rag.reader import MODEL

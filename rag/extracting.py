@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,8 @@ MAX_MORE = 5  # sentences beside an answer
 MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE = 0.3  # the same for a question that has one answer
-_ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which", "yes_no"))
+_ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which"))
+_ASKS_MORE = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
 _SURE = 3.0  # of the reader (log odds): from here the words that it takes for the answer are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
 
@@ -40,7 +42,8 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
     picks: list[Pick] = []
     chosen: list[str] = []
-    likely = _likely(question, evidence, _NEAR_ONE if question.kind in _ONE_ANSWER else _NEAR_BEST)
+    is_one = question.kind in _ONE_ANSWER and not _ASKS_MORE.search(question.text)
+    likely = _likely(question, evidence, _NEAR_ONE if is_one else _NEAR_BEST)
     for item in (item for item in likely if item.stance != "planned"):
         if len(chosen) == MAX_ANSWERS:
             break

@@ -15,7 +15,7 @@ from rag.question import Question, numbers_in, stems
 from rag.times import without_date
 from rag.wording import PAST
 
-THRESHOLD = 0.3  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
+THRESHOLD = 0.5  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
 _OF_THEN = 0.7  # share of the best score that something of the days asked about has
 _AS_MUCH = 0.7  # of the question's words in what is only planned, the share that what has happened has
@@ -23,10 +23,10 @@ _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size", "read", "passage_read")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -8.3
+INTERCEPT = -3.74
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 4.85, "score": 0.76, "names": 1.44, "numbers": 1.23, "together": 3.5, "ahead": 1.74,
-    "untimely": -3.97, "size": -0.39, "read": 0.0, "passage_read": 0.0,
+    "sentence": 0.21, "score": 0.61, "names": 1.08, "numbers": 1.12, "together": 3.29, "ahead": 0.13,
+    "untimely": -2.94, "size": -0.39, "read": 0.05, "passage_read": 0.16,
 }  # fmt: skip
 
 
