@@ -39,15 +39,18 @@ class Pick:
 
 
 def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
-    """One to three sentences that answer, each after the one it needs to make sense; never more than five."""
+    """One to three sentences that answer, each after the one it needs to make sense; never more than five.
+
+    Only in the likeliest are the answering words marked.
+    """
     picks: list[Pick] = []
     chosen: list[str] = []
     is_one = question.kind in _ONE_ANSWER and not _ASKS_MORE.search(question.text)
-    likely = _likely(question, evidence, _NEAR_ONE if is_one else _NEAR_BEST)
-    for item in (item for item in likely if item.stance != "planned"):
+    done = [item for item in evidence if item.stance != "planned"]
+    for item in _likely(question, done, _NEAR_ONE if is_one else _NEAR_BEST):
         if len(chosen) == MAX_ANSWERS:
             break
-        needed = in_context(item, snapshot)
+        needed = in_context(item, snapshot) if not picks else _quoted(item, snapshot)
         text = next(pick.text for pick in needed if holds(pick, item))
         if any(says_the_same(text, other) for other in chosen):
             continue
@@ -80,6 +83,8 @@ def _likely(question: Question, evidence: Sequence[Evidence], within: float) -> 
 
     `within` is how far below the best score another may lie.
     """
+    if not evidence:
+        return []
     timely = [item for item in evidence if item.is_timely] or evidence
     first = next((number for number, item in enumerate(timely) if item.timely == 2), len(timely))
     timely = [item for number, item in enumerate(timely) if number <= first or item.timely == 2]

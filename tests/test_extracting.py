@@ -54,9 +54,9 @@ def test_attribution_is_never_cut_off(assistant: Assistant) -> None:
 
 
 def test_the_answering_words_are_emphasised(assistant: Assistant) -> None:
-    answer = assistant.ask("How much did the new bridge at Norrvik cost?")
-    strong = {sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis}
-    assert "45 million" in strong
+    answer = assistant.ask("Who opened the new bridge at Norrvik?")
+    strong = [sentence.text[start:end] for sentence in answer.sentences for start, end in sentence.emphasis]
+    assert strong == ["Mayor Ida Venn"]
 
 
 def test_the_word_that_opens_a_sentence_is_no_name_unless_it_is_one_within_sentences_too() -> None:

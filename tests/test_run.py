@@ -53,7 +53,7 @@ import os, sys
 print({name!r}, *sys.argv[1:], "done")
 sys.exit({name!r} in os.environ.get("FAILING", ""))
 """
-LOCK = "needed==1.0\n# test\ntools==1.0\n"
+LOCK, PYTEST = "needed==1.0\n# test\ntools==1.0\n", "pytest -n 2 --dist loadfile"
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,6 @@ def make_checkout(folder: Path) -> Checkout:
     pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_NO_CACHE_DIR": "1"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
     return Checkout(root, wheels, {**kept, **pip, "PATH": os.pathsep.join(search)})
-PYTEST = "pytest -n 2 --dist loadfile"  # two files at a time
 
 
 @pytest.fixture(scope="module")
