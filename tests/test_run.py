@@ -280,7 +280,7 @@ def test_no_words_show_the_verbs_and_set_up_nothing(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path)
     finished = checkout.run()
     assert finished.returncode == 0
-    assert re.findall(r"run (\w+)", finished.stdout) == ["web", "index", "ask", "eval", "test"]
+    assert re.findall(r"(?m)^  \S*run (\w+)", finished.stdout) == ["web", "index", "ask", "eval", "test"]
     assert not (checkout.root / ".venv").exists()
 
 
