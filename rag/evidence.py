@@ -13,7 +13,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
-from index.folding import plain
+from index.folding import plain, plain_with_offsets
 from index.records import ArticleRow
 from index.sentences import sentence_spans
 from rag.claims import Stance, claim_of, known
@@ -116,20 +116,24 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
 
 
 def _read(question: Question, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The evidence with what the reader says of it."""
+    """The evidence with what the reader says of it. It reads the words as they are compared: nothing invisible."""
     found = {item.found.passage.id: item.found.passage for item in evidence}
     parts = {key: told(passage.text) for key, passage in found.items()}
-    texts = {key: [passage.text[part.start : part.end] for part in parts[key]] for key, passage in found.items()}
-    readings = dict(
-        zip(found, read(question.text, [(_head(found[key].article), texts[key]) for key in found]), strict=True)
-    )
+    texts = {
+        key: [plain_with_offsets(passage.text[part.start : part.end]) for part in parts[key]]
+        for key, passage in found.items()
+    }
+    passages = [(_head(found[key].article), [text for text, _ in texts[key]]) for key in found]
+    readings = dict(zip(found, read(plain(question.text), passages), strict=True))
     for item in evidence:
         key, start = item.found.passage.id, item.start - item.found.passage.start
         at = next(number for number, part in enumerate(parts[key]) if part.start == start)
-        reading = readings[key]
+        reading, offsets = readings[key], texts[key][at][1]
         likely = min(max(reading.sure[at], -_CLEAR), _CLEAR)
         score = item.score + _WEIGHTS["read"] * likely
-        yield replace(item, score=score, read=likely, passage_read=reading.answers, words=reading.spans[at])
+        span = reading.spans[at]
+        words = (offsets[span[0]], offsets[span[1] - 1] + 1) if span else None
+        yield replace(item, score=score, read=likely, passage_read=reading.answers, words=words)
 
 
 def _head(article: ArticleRow) -> str:

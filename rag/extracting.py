@@ -21,9 +21,10 @@ MAX_MORE = 5  # sentences beside an answer
 MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE = 0.3  # the same for a question that has one answer
+_NEAR_MORE = 1.5  # the same for what is kept as `more`
 _ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_MORE = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
-_SURE = 3.0  # of the reader (log odds): from here the words that it takes for the answer are marked
+_SURE = 1.5  # of the reader (log odds): from here the words that it takes for the answer are marked
 _SAME = 0.6  # share of common words from which two sentences say the same
 
 
@@ -67,7 +68,7 @@ def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Sh
     said = [event.sentence.text for event in shown]
     said += [citation.quote for event in shown for citation in event.citations]
     picks: list[Pick] = []
-    for item in _likely(question, [item for item in evidence if item.stance == "so"], _NEAR_BEST):
+    for item in _likely(question, [item for item in evidence if item.stance == "so"], _NEAR_MORE):
         *before, pick = _quoted(item, snapshot)
         is_new = not before and not any(says_the_same(pick.text, text) for text in said)
         if is_new and sum(known.article == pick.article for known in picks) < MAX_MORE_OF_ONE:
