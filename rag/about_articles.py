@@ -29,7 +29,7 @@ _LOOSE = (  # what means the articles, unless the question before asked them for
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """What is said without the articles' sentences, the articles it names, and whether the question was understood."""
 
     text: str
@@ -38,11 +38,11 @@ class Told:
     is_understood: bool = True
 
 
-def told(question: str, before: str, filters: Filters, snapshot: Snapshot, find: Find) -> Told | None:
+def catalog_reply(question: str, before: str, filters: Filters, snapshot: Snapshot, find: Find) -> Reply | None:
     """What the catalog says to a question, asked after the one `before` ("": none); None for one to the articles."""
     if reply := language_reply(question):
-        return Told(reply, is_understood=False)
-    kind, said = read_wish(question, before)
+        return Reply(reply, is_understood=False)
+    kind, said = recognised(question, before)
     if not kind:
         return None
     if kind in ("help", "thanks"):
@@ -55,24 +55,24 @@ def told(question: str, before: str, filters: Filters, snapshot: Snapshot, find:
     what = f"{counted(len(rows), 'article')}{name and f' by {name}'}{limits}"
     tell = {"all": _listed, "publisher": _grouped, "author": _grouped}.get(kind, _newest)
     text, named = tell(kind, rows, what)
-    return Told(text, tuple(named[:LISTED])) if rows else None
+    return Reply(text, tuple(named[:LISTED])) if rows else None
 
 
 def stands_apart(question: str) -> bool:
     """Whether a turn is a greeting, thanks or in another language: nothing that follows refers to it."""
-    return read_wish(question)[0] in ("help", "thanks") or language_reply(question) is not None
+    return recognised(question)[0] in ("help", "thanks") or language_reply(question) is not None
 
 
-def read_wish(question: str, before: str = "") -> tuple[str, Mapping[str, str]]:
+def recognised(question: str, before: str = "") -> tuple[str, Mapping[str, str]]:
     """The kind of a question about the articles ("": it is none), and the "name", "topic" or "title" in it.
 
-    >>> read_wish("Who wrote the one on the strike?"), read_wish("Who wrote the letter to Zarif?")
+    >>> recognised("Who wrote the one on the strike?"), recognised("Who wrote the letter to Zarif?")
     (('one', {'topic': 'the strike'}), ('', {}))
     """
     text = clean_question(question).replace("’", "'").strip(" ?!.…")
     text = re.sub(r"\b(what|who|where|when|how)'(?:s|re)\b", r"\1 is", text, flags=re.I)
     loose = re.sub(r"\bthe one(?= (?:on|about)\b)", "the article", text, flags=re.I)
-    if not before or read_wish(before)[0]:
+    if not before or recognised(before)[0]:
         for pattern, meant in _LOOSE:
             loose = re.sub(pattern, meant, loose, flags=re.I)
     for kind, expression in _wordings():
@@ -109,13 +109,13 @@ def first_words(row: ArticleRow, snapshot: Snapshot) -> Passage:
     return Passage(0, row, start, end, article.text[start:end])
 
 
-def _helped(kind: str, articles: int) -> Told:
+def _helped(kind: str, articles: int) -> Reply:
     if kind == "thanks":
-        return Told("You are welcome. Ask whatever else you want to know.")
+        return Reply("You are welcome. Ask whatever else you want to know.")
     if not articles:
-        return Told("Footnote answers questions from articles, and there are none yet. `rag index FOLDER` reads some.")
-    text = f"Footnote answers questions from the {counted(articles, 'article')} here, with footnotes into their words."
-    return Told(f"{text} You can also ask “{_EXAMPLE}” or “What is the newest article?”.", suggestion=_EXAMPLE)
+        return Reply("Footnote answers questions from articles. There are none yet: run `rag index FOLDER`.")
+    text = f"Footnote answers questions from the {counted(articles, 'article')} here, with footnotes to the exact text."
+    return Reply(f"{text} You can also ask “{_EXAMPLE}” or “What is the newest article?”.", suggestion=_EXAMPLE)
 
 
 def _listed(_: str, rows: Sequence[ArticleRow], what: str) -> tuple[str, Sequence[ArticleRow]]:
@@ -123,9 +123,9 @@ def _listed(_: str, rows: Sequence[ArticleRow], what: str) -> tuple[str, Sequenc
     publishers = {row.publisher for row in rows if row.publisher}
     parts = [f"There {'is' if len(rows) == 1 else 'are'} {what}"]
     parts += [f"from {len(publishers):,} publishers"] if len(publishers) > 1 else []
-    parts += [f"published from {days[-1]} to {days[0]}" if days[-1] != days[0] else f"of {days[0]}"] if days else []
+    parts += [f"published from {days[-1]} to {days[0]}" if days[-1] != days[0] else f"dated {days[0]}"] if days else []
     parts += [f"{len(rows) - len(days):,} without a date"] if len(days) < len(rows) else []
-    return f"{', '.join(parts)}.{f' The newest {LISTED} are named here.' * (len(rows) > LISTED)}", rows
+    return f"{', '.join(parts)}.{f' The newest {LISTED} are listed below.' * (len(rows) > LISTED)}", rows
 
 
 def _newest(kind: str, rows: Sequence[ArticleRow], what: str) -> tuple[str, Sequence[ArticleRow]]:
@@ -134,7 +134,8 @@ def _newest(kind: str, rows: Sequence[ArticleRow], what: str) -> tuple[str, Sequ
         return f"No date is known for any of {what}.", rows
     ends = [row for row in dated if row.published == dated[0 if kind == "newest" else -1].published]
     titles = " and ".join(f"“{row.title}”" for row in ends[:LISTED])
-    undated = f" {counted(len(rows) - len(dated), 'article')} without a date may be it." if dated != rows else ""
+    other = "newer" if kind == "newest" else "older"
+    undated = f" {counted(len(rows) - len(dated), 'article')} without a date may be {other}." if dated != rows else ""
     return f"The {kind} of {what}: {titles} ({written_day(ends[0].published)}).{undated}", ends
 
 
@@ -150,7 +151,7 @@ def _grouped(kind: str, rows: Sequence[ArticleRow], what: str) -> tuple[str, Seq
     return f"{counted(len(counts), kind)} in {what}: {named}{nameless}.", shown
 
 
-def _who_wrote(said: Mapping[str, str], rows: Sequence[ArticleRow], find: Find) -> Told | None:
+def _who_wrote(said: Mapping[str, str], rows: Sequence[ArticleRow], find: Find) -> Reply | None:
     """Author, outlet and day of the articles that have this title, or that are on this topic by title or by text."""
     wanted = set(stems(said.get("title") or said["topic"]))
     titles = {row: set(stems(row.title)) for row in rows} if wanted else {}
@@ -162,7 +163,7 @@ def _who_wrote(said: Mapping[str, str], rows: Sequence[ArticleRow], find: Find) 
         f" {f'is by {row.author}' if row.author else 'names no author'}"
         for row in titled
     ]
-    return Told(f"{'; '.join(sentences)}.", tuple(titled)) if titled else None
+    return Reply(f"{'; '.join(sentences)}.", tuple(titled)) if titled else None
 
 
 def _named(name: str, rows: Sequence[ArticleRow]) -> tuple[str, list[ArticleRow]]:

@@ -11,7 +11,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from index.catalog import Snapshot
 from index.records import ArticleRow, Filters, Passage
 from index.store import Store
-from rag.about_articles import first_words, told
+from rag.about_articles import catalog_reply, first_words
 from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
 from rag.checkup import stale_notes
 from rag.comparing import Side, compared, sides_of
@@ -262,7 +262,7 @@ def _about_articles(store: Store, embedder: BaseEmbedding, asked: Asked, snapsho
         return seen.evidence[0].article if judgement.is_answerable else None
 
     own, before = parted(asked.standalone)
-    said = told(own, before or parted(asked.in_context)[1], asked.filters, snapshot, find)
+    said = catalog_reply(own, before or parted(asked.in_context)[1], asked.filters, snapshot, find)
     if said is None:
         return None
     named = enumerate(said.articles, start=1)

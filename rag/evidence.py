@@ -17,7 +17,7 @@ from index.folding import plain, plain_with_offsets
 from index.records import ArticleRow
 from index.sentences import sentence_spans
 from rag.claims import Stance, claim_of, known
-from rag.context import leans, quotation, told
+from rag.context import Told, leans, quotation, told
 from rag.figures import read_days
 from rag.question import Question, stems
 from rag.reader import read
@@ -30,7 +30,7 @@ _REPORTED_WITHIN = 45  # days after an event in which an article that names no d
 EMBEDDED = 24  # sentences that are compared with the question by meaning
 _WEIGHTS: Mapping[str, float] = {
     "around": 0.4, "found": 1.0, "answers": 0.3, "votes": 1.5, "timely": 0.15, "cosine": 1.2,
-    "title": 0.5, "begins": 0.5, "read": 0.06,
+    "title": 0.5, "begins": 0.5, "words_odds": 0.06,
 }  # fmt: skip
 _CLEAR = 15.0  # of the reader's logits: beyond it nothing is clearer
 _LENT = 0.5  # of the words of the sentence before, what counts for one that needs it to be understood
@@ -60,8 +60,8 @@ class Evidence:
     of its passage and title, `cosine` its likeness to the question, `answers` the spans in `text` that
     are of the kind asked for, `stance` whether it says so, `timely` how well it fits the days that the question
     names; `corrects` that its article mends itself with it. Of the reader: `words` is the span in `text` that it
-    takes for the answer, `read` how much likelier (log) that is than no answer, `passage_read` the log odds that
-    the passage answers.
+    takes for the answer, `words_odds` how much likelier (log) that is than no answer, `passage_odds` the log odds
+    that the passage answers.
     """
 
     article: ArticleRow
@@ -78,9 +78,9 @@ class Evidence:
     stance: Stance = "so"
     asked: str = ""
     corrects: bool = False
-    read: float = 0.0
-    passage_read: float = 0.0
     words: Span | None = None
+    words_odds: float = 0.0
+    passage_odds: float = 0.0
 
     @property
     def is_timely(self) -> bool:
@@ -91,7 +91,8 @@ class Evidence:
 def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embedder: BaseEmbedding) -> list[Evidence]:
     """The sentences of the found passages, scored; the likeliest to answer first."""
     rarity = word_rarity(question, snapshot)
-    candidates = [item for passage in found for item in _candidates(question, passage, rarity)]
+    parts = {one.passage.id: told(one.passage.text) for one in found}
+    candidates = [item for one in found for item in _candidates(question, one, parts[one.passage.id], rarity)]
     votes = _votes(question, candidates, snapshot)
     compared = sorted(
         (
@@ -112,32 +113,35 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
         replace(item, cosine=float(cosine), score=item.score + _WEIGHTS["cosine"] * float(cosine))
         for item, cosine in zip(compared, cosines, strict=True)
     ]
-    return sorted(_read(question, rescored), key=lambda item: -item.score)
+    return sorted(_read(question, rescored, parts), key=lambda item: -item.score)
 
 
-def _read(question: Question, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The evidence with what the reader says of it. It reads the words as they are compared: nothing invisible."""
+def _read(question: Question, evidence: Sequence[Evidence], parts: Mapping[int, Sequence[Told]]) -> Iterator[Evidence]:
+    """The evidence with what the reader says of it. It reads the words as they are compared: nothing invisible.
+
+    `parts` are the sentences of each passage, by its id.
+    """
     found = {item.found.passage.id: item.found.passage for item in evidence}
-    parts = {key: told(passage.text) for key, passage in found.items()}
     texts = {
         key: [plain_with_offsets(passage.text[part.start : part.end]) for part in parts[key]]
         for key, passage in found.items()
     }
-    passages = [(_head(found[key].article), [text for text, _ in texts[key]]) for key in found]
+    heads = [heading(one.article.title, one.article.publisher, one.article.published) for one in found.values()]
+    passages = [(head, [text for text, _ in texts[key]]) for head, key in zip(heads, found, strict=True)]
     readings = dict(zip(found, read(plain(question.text), passages), strict=True))
     for item in evidence:
         key, start = item.found.passage.id, item.start - item.found.passage.start
         at = next(number for number, part in enumerate(parts[key]) if part.start == start)
         reading, offsets = readings[key], texts[key][at][1]
-        likely = min(max(reading.sure[at], -_CLEAR), _CLEAR)
-        score = item.score + _WEIGHTS["read"] * likely
+        odds = min(max(reading.sure[at], -_CLEAR), _CLEAR)
         span = reading.spans[at]
-        words = (offsets[span[0]], offsets[span[1] - 1] + 1) if span else None
-        yield replace(item, score=score, read=likely, passage_read=reading.answers, words=words)
-
-
-def _head(article: ArticleRow) -> str:
-    return heading(article.title, article.publisher, article.published)
+        yield replace(
+            item,
+            score=item.score + _WEIGHTS["words_odds"] * odds,
+            words=(offsets[span[0]], offsets[span[1] - 1] + 1) if span else None,
+            words_odds=odds,
+            passage_odds=reading.answers,
+        )
 
 
 def _votes(question: Question, candidates: Sequence[Evidence], snapshot: Snapshot) -> dict[str, float]:
@@ -189,12 +193,14 @@ def without_instructions(text: str) -> str:
     return text
 
 
-def _candidates(question: Question, found: Found, rarity: Mapping[str, float]) -> Iterator[Evidence]:
+def _candidates(
+    question: Question, found: Found, parts: Sequence[Told], rarity: Mapping[str, float]
+) -> Iterator[Evidence]:
     """The sentences of a passage that may be quoted, scored by its words; each is read with what it needs for sense."""
     passage = found.passage
     around = f"{passage.article.title}. {passage.text}"
     held = share(question.stems_in(around), rarity)
-    parts, before = told(passage.text), ""
+    before = ""
     spans = [(part.start, part.end) for part in parts]
     for number, part in enumerate(parts):
         text = passage.text[part.start : part.end]

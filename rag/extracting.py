@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,11 +19,9 @@ MAX_WORDS = 140
 MAX_MORE = 5  # sentences beside an answer
 MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
-_NEAR_ONE = 0.3  # the same for a question that has one answer
+_NEAR_ONE, _NEAR_UNSURE = 0.3, 0.5  # the same for a question that asks one thing: where the reader is sure, or not
 _NEAR_MORE = 1.5  # the same for what is kept as `more`
-_ONE_ANSWER = frozenset(("who", "when", "where", "how_many", "which"))
-_ASKS_MORE = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
-_SURE = 1.5  # of the reader (log odds): from here the words that it takes for the answer are marked
+_SURE = 1.5  # of the reader (log odds): from here its words are the answer
 _SAME = 0.6  # share of common words from which two sentences say the same
 
 
@@ -46,9 +43,11 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     """
     picks: list[Pick] = []
     chosen: list[str] = []
-    is_one = question.kind in _ONE_ANSWER and not _ASKS_MORE.search(question.text)
     done = [item for item in evidence if item.stance != "planned"]
-    for item in _likely(question, done, _NEAR_ONE if is_one else _NEAR_BEST):
+    within = _NEAR_BEST
+    if question.asks_one_thing and done:
+        within = _NEAR_ONE if done[0].words_odds >= _SURE else _NEAR_UNSURE
+    for item in _likely(question, done, within):
         if len(chosen) == MAX_ANSWERS:
             break
         needed = in_context(item, snapshot) if not picks else _quoted(item, snapshot)
@@ -117,7 +116,7 @@ def in_context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
     The words that the reader takes for the answer are marked where it is sure and they are of the kind asked for.
     """
     *before, pick = _quoted(item, snapshot)
-    if item.words is None or item.read < _SURE:
+    if item.words is None or item.words_odds < _SURE:
         return [*before, pick]
     start, end = item.words
     if not any(first < end and last > start for first, last in item.answers):

@@ -47,6 +47,8 @@ _ASKS = frozenset(
     "would should may might list name describe explain compare".split()
 )
 _FEW = 5
+_ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
+_ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
 _SITE = 6  # letters of a site's name
 _QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -94,6 +96,11 @@ class Question:
     is_recent: bool = False
     glosses: tuple[tuple[str, str], ...] = ()
     spelled_out: str = ""
+
+    @property
+    def asks_one_thing(self) -> bool:
+        """Whether one name, day, place or number answers it: "Who led it?", and not "Who led it, and since when?"."""
+        return self.kind in _ONE_THING and not _ASKS_ON.search(self.text)
 
     def stems_in(self, text: str) -> set[str]:
         """The stems of a text, and those of the question's names that it holds in another form, by `glosses`."""

@@ -21,12 +21,12 @@ _OF_THEN = 0.7  # share of the best score that something of the days asked about
 _AS_MUCH = 0.7  # of the question's words in what is only planned, the share that what has happened has
 _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
-FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size", "read")
+FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size", "reader")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
 INTERCEPT = -5.04
 WEIGHTS: Mapping[str, float] = {
     "sentence": 2.57, "score": 0.45, "names": 1.10, "numbers": 1.21, "together": 3.57, "ahead": 1.16,
-    "untimely": -3.23, "size": -0.40, "read": 0.26,
+    "untimely": -3.23, "size": -0.40, "reader": 0.26,
 }  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
     `numbers` the share of the question's that the best article's passages hold (1 if it has none), `together`
     the likeness of a sentence times the share of names and numbers that it or its neighbours hold, `ahead` by
     how much the best passage leads the sixth, `untimely` 1 if nothing found is of the days that the question
-    names, `size` how many passages were searched (log 10): the more, the likelier a good match by chance, `read`
+    names, `size` how many passages were searched (log 10): the more, the likelier a good match by chance, `reader`
     the reader's log odds that the best sentence's passage answers.
     """
     best, likely = evidence[0], evidence[:5]
@@ -108,7 +108,7 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
         "ahead": scores[0] - scores[min(5, len(scores) - 1)],
         "untimely": float(bool(question.days) and not any(item.is_timely for item in likely)),
         "size": math.log10(max(passages, 1)),
-        "read": best.passage_read,
+        "reader": best.passage_odds,
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from eval.scoring import broken_markers, broken_quotes
 from index.catalog import Snapshot
 from index.records import Filters
-from rag.about_articles import Told, language_reply, read_wish, stands_apart, told
+from rag.about_articles import Reply, catalog_reply, language_reply, recognised, stands_apart
 from rag.assistant import Assistant
 from rag.chat import Chat
 from rag.checkup import text_behind, verify_export
@@ -51,9 +51,9 @@ def snapshot(assistant: Assistant) -> Iterator[Snapshot]:
         yield opened
 
 
-def first(question: str, snapshot: Snapshot, before: str = "") -> Told | None:
-    """What is told where every topic has an article, so that only the wording decides."""
-    return told(question, before, Filters(), snapshot, lambda _: snapshot.article_rows()[0])
+def first(question: str, snapshot: Snapshot, before: str = "") -> Reply | None:
+    """What the catalog says where every topic has an article, so that only the wording decides."""
+    return catalog_reply(question, before, Filters(), snapshot, lambda _: snapshot.article_rows()[0])
 
 
 def test_questions_about_the_articles_are_answered_from_the_catalog(snapshot: Snapshot) -> None:
@@ -67,7 +67,7 @@ def test_questions_to_the_articles_go_the_ordinary_way(snapshot: Snapshot) -> No
 
 
 @pytest.mark.parametrize("line", FOREIGN)
-def test_another_language_is_told_that_english_is_understood_in_it(line: str) -> None:
+def test_a_question_in_another_language_hears_that_english_is_understood_in_it(line: str) -> None:
     name, _, question = line.partition(": ")
     known = json.loads((Path(__file__).parents[1] / "rag" / "languages.json").read_text(encoding="utf-8"))
     assert language_reply(question) == known["English" if name == "other" else name]["reply"]
@@ -79,7 +79,7 @@ def test_no_question_of_the_sets_is_taken_for_another() -> None:
     asked = [case["question"] for case in cases if "question" in case]
     assert len(asked) > 400
     assert [question for question in asked if language_reply(question) or stands_apart(question)] == []
-    wishes = [wish for question in asked if (wish := read_wish(question))[0]]
+    wishes = [wish for question in asked if (wish := recognised(question))[0]]
     assert [wish for wish in wishes if not wish[1].keys() & {"name", "title"}] == []
 
 
@@ -103,19 +103,19 @@ def test_an_answer_names_articles_that_open_at_their_first_words(assistant: Assi
          "“Warehouse fire kills two” (Coast Wire, 4 May 2022) is by Nadia Ferrow.", ["fire.txt"]),
         ("Who wrote “Terminal to open late”?",
          "“Terminal to open late” (no publisher named, undated) names no author.", ["terminal.txt"]),
-        ("What did The Cradle report?", "There is 1 article by The Cradle, of 3 March 2021.", ["strike.txt"]),
-        ("Articles by Nadia Ferrow", "There is 1 article by Nadia Ferrow, of 4 May 2022.", ["fire.txt"]),
+        ("What did The Cradle report?", "There is 1 article by The Cradle, dated 3 March 2021.", ["strike.txt"]),
+        ("Articles by Nadia Ferrow", "There is 1 article by Nadia Ferrow, dated 4 May 2022.", ["fire.txt"]),
         ("Which outlets are there?",
          "2 publishers in 3 articles: Coast Wire (1), The Cradle (1); none is named in 1.", ["fire.txt", "strike.txt"]),
         ("Who wrote these articles?", "1 author in 3 articles: Nadia Ferrow (1); none is named in 2.", ["fire.txt"]),
         ("What is the newest article?", "The newest of 3 articles: “Warehouse fire kills two” (4 May 2022)."
-         " 1 article without a date may be it.", ["fire.txt"]),
+         " 1 article without a date may be newer.", ["fire.txt"]),
         ("Which article is the oldest?", "The oldest of 3 articles: “Dockers on strike” (3 March 2021)."
-         " 1 article without a date may be it.", ["strike.txt"]),
+         " 1 article without a date may be older.", ["strike.txt"]),
         ("thanks", "You are welcome. Ask whatever else you want to know.", []),
     ],
 )  # fmt: skip
-def test_the_catalog_is_told_in_words(assistant: Assistant, question: str, text: str, paths: list[str]) -> None:
+def test_the_catalog_answers_in_words(assistant: Assistant, question: str, text: str, paths: list[str]) -> None:
     answer = assistant.ask(question)
     assert (answer.text, [cited.path for cited in answer.closest]) == (text, paths)
 
@@ -127,7 +127,7 @@ def test_a_greeting_says_what_can_be_asked_and_its_suggestion_is_answered(assist
     assert f"You could ask: {answer.suggestion}" in terminal(answer).plain
 
 
-def test_only_articles_within_the_limits_are_told_of(assistant: Assistant) -> None:
+def test_only_articles_within_the_limits_are_counted(assistant: Assistant) -> None:
     answer = assistant.ask("How many articles are there?", as_of="2021-12-31")
     assert answer.text.startswith("There are 2 articles within these limits") and answer.as_of == "2021-12-31"
     limited = assistant.ask("Which outlets are there?", since="2022-01-01")
@@ -152,8 +152,8 @@ def test_an_empty_index_is_refused_but_greets(tmp_path: Path) -> None:
 
 
 def test_how_many_there_are_depends_on_the_question_before(assistant: Assistant) -> None:
-    assert not read_wish("How many are there?", "Who hired the dockers?")[0]
-    assert read_wish("Who wrote the one on the strike?", "Who hired the dockers?")[0]
+    assert not recognised("How many are there?", "Who hired the dockers?")[0]
+    assert recognised("Who wrote the one on the strike?", "Who hired the dockers?")[0]
     chat = assistant.chat()
     asked = ["What did The Cradle report?", "And Coast Wire?", "How many are there?", "Who wrote them?"]
     assert [chat.ask(question).mode for question in asked] == ["catalog"] * 4

@@ -52,7 +52,7 @@ def bench_reader(data: Path, _work: Path) -> tuple[int, dict[str, float]]:
 
 def _is_found(row: Row, reading: Reading) -> tuple[bool, bool]:
     """Whether the best sentence is the one that answers, and whether its likeliest words share half of the answer."""
-    at = max(range(len(row.sentences)), key=lambda i: reading.sentences[i])
+    at = max(range(len(row.sentences)), key=lambda i: reading.sure[i])
     if row.span is None or row.span[0] != at:
         return False, False
     found, (_, start, end) = reading.spans[at], row.span
