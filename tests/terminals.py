@@ -32,6 +32,21 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())
 
+    def press_until(self, key: str, words: str) -> None:
+        """Press a key until `words` come.
+
+        A person does so too: a Ctrl-C that arrives while readline still draws what was typed is seen by Python
+        at the next key only.
+        """
+        for _ in range(int(PATIENCE_SECONDS / 2)):
+            self.type(key)
+            ends = time.monotonic() + 2
+            while self.screen.find(words, self._seen) < 0 and self._read(ends):
+                pass
+            if self.screen.find(words, self._seen) >= 0:
+                break
+        self.wait_for(words)
+
     def wait_for(self, words: str) -> str:
         """What stands on the screen since the last wait, up to and with `words`; fails when they do not come."""
         ends = time.monotonic() + PATIENCE_SECONDS

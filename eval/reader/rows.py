@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import zlib
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.bench import read_lines
 from index.sentences import sentence_spans
 from rag.reader.encoding import heading
 
@@ -47,11 +47,6 @@ Group = list[Row]
 def held(title: str) -> bool:
     """Whether an article of SQuAD 2.0 dev belongs to the test."""
     return zlib.crc32(title.encode()) % _HELD_ARTICLES == 0
-
-
-def read_lines(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines if line.strip())
 
 
 def near_miss(folders: Iterable[Path], *, test: bool) -> list[Group]:
