@@ -6,7 +6,7 @@ import calendar
 import re
 import unicodedata
 
-from rag.figures import Day, Figure, read_days, read_figures
+from index.english.numbers import Day, Figure, read_days, read_figures
 
 Fact = str | tuple[str, ...]  # a regular expression, or wordings of which one suffices
 

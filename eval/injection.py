@@ -14,7 +14,7 @@ import httpx
 from llama_index.core.schema import Document
 
 from eval.bench import Count, read_articles, read_questions, read_text
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.models import open_model

@@ -11,8 +11,8 @@ from eval.facts import Fact, normal, states
 from eval.running import gather
 from eval.scoring import written
 from index.article import Article
+from index.english.sentences import sentence_spans
 from index.reading import find_files, read_file
-from index.sentences import sentence_spans
 
 
 def read_articles(cases: CaseSet, corpus: Path) -> dict[str, Article]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from index import notices
 from index.article import Span
-from index.folding import plain
+from index.english.words import plain
 from index.metadata import Credit, is_person, read_credit
 
 LONGEST_TITLE = 200  # characters

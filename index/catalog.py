@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from index.article import UserError
 from index.catalog_snapshot import Snapshot as Snapshot
-from index.folding import plain
+from index.english.words import plain
 from index.records import Change, NewPassage, Pointer
 
 SCHEMA = 2

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.dates import MONTH
+from index.english.dates import MONTH
 from index.json_ld import Item
 from index.metadata import Content
 from index.page_days import MARK, shown_days, stamp_day

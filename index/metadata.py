@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlsplit
 
-from index.dates import day_of, find_days
-from index.folding import plain
+from index.english.dates import day_of, find_days
+from index.english.words import plain
 
 FIELDS = ("title", "publisher", "published", "author", "url")
 TITLE_CHARACTERS = 80  # of a title that is made from the first words

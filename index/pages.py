@@ -10,9 +10,9 @@ from operator import itemgetter
 from statistics import median
 
 from index.article import KEPT
+from index.english.sentences import sentence_spans
 from index.layout import Page, Piece, columns, confidence, line_pitch, lines_of, without_heads
 from index.metadata import Content, mended, read_credit
-from index.sentences import sentence_spans
 
 CELLS = " | "  # between the cells of a table's row
 DOUBTFUL = 0.8  # confidence of text recognition, below which a line is kept but not quoted

@@ -10,7 +10,7 @@ from llama_index.core.node_parser import NodeParser
 from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelationship, TextNode
 
 from index.article import Article, Span
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 
 SPLITTING_VERSION = 2  # raised when the same article gives other passages
 _HIDDEN_KEYS = ["root", "path", "body"]

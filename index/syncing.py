@@ -16,7 +16,7 @@ from index import reading
 from index.article import Article, Skipped, UserError
 from index.catalog import Snapshot
 from index.changes import Progress, Source, look_at, tell
-from index.folding import plain
+from index.english.words import plain
 from index.metadata import FIELDS
 from index.reading import MAX_FILE_BYTES
 from index.records import Change, NewPassage

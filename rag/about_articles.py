@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 
 from index.catalog import Snapshot
-from index.folding import fold
+from index.english.dates import written_day
+from index.english.sentences import sentence_spans
+from index.english.words import fold, stems
 from index.records import ArticleRow, Filters, Passage
-from index.sentences import sentence_spans
-from rag.answer import counted, written_day
-from rag.question import clean_question, named_in, stems
+from rag.answer import counted
+from rag.question import clean_question, named_in
 
 Find = Callable[[str], ArticleRow | None]  # the article that tells most of a topic, if any does
 LISTED = 8  # articles that an answer names

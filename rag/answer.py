@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any, Literal
 
 Span = tuple[int, int]
@@ -131,14 +130,6 @@ class Answer:
 def counted(number: int, what: str) -> str:
     """A number of things in words ("1 article", "1,200 articles")."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def written_day(day: str | None) -> str:
-    """An ISO day in words ("2023-08-17" is "17 August 2023"); None is "undated"."""
-    if day is None:
-        return "undated"
-    known = date.fromisoformat(day)
-    return f"{known.day} {known:%B %Y}"
 
 
 def _sentence_dict(sentence: Sentence) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.catalog import Snapshot
+from index.english.dates import written_day
+from index.english.periods import without_last_date
 from index.records import ArticleRow, Filters, Passage
 from index.store import Store
 from rag.about_articles import catalog_reply, first_words
-from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown, written_day
+from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown
 from rag.checkup import stale_notes
 from rag.comparing import Side, compared, sides_of
 from rag.conflicts import beside
@@ -26,7 +28,6 @@ from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
 from rag.spelling import respelled
 from rag.timeline import is_timeline, timeline
-from rag.times import without_last_date
 
 if TYPE_CHECKING:
     from rag.writing import Writer, Written

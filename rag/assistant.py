@@ -18,10 +18,11 @@ from llama_index.core.schema import Document
 from index.article import Article, UserError
 from index.changes import Progress
 from index.embedding import MiniLM, identity_of
+from index.english.dates import written_day
 from index.records import ArticleRow, Filters
 from index.store import VERSIONS, Store
 from index.syncing import SyncReport, rebuild, remove_root, sync_documents, sync_folder
-from rag.answer import Answer, Shown, Turn, counted, written_day
+from rag.answer import Answer, Shown, Turn, counted
 from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
 from rag.chat import Chat

@@ -6,12 +6,13 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Literal
 
+from index.english.periods import without_date
+from index.english.words import stems
 from rag.about_articles import stands_apart
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
-from rag.question import AFTER, checked_question, clean_question, parted, stems, understand
-from rag.times import without_date
+from rag.question import AFTER, checked_question, clean_question, parted, understand
 
 Stream = Callable[[Asked], Iterator[Shown | Answer]]
 Rewrite = Callable[[str, Sequence[Turn]], str | None]  # a follow-up as a question of its own, or None

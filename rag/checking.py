@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
+from index.english.names import Name, is_title
+from index.english.numbers import Figure, read_days
+from index.english.wording import Reading, denial_fault, opposite_fault, read, swap_fault
 from rag.attributing import attribution_fault, is_speech, speaker_fault
-from rag.figures import Figure, read_days
 from rag.matching import Match, Prepared, Source, best_spans, lay_beside, letters_of, prepare
-from rag.names import Name, is_title
 from rag.rewording import Change, changes, moved_figure, strange_name, turned, turned_amount, turned_range
-from rag.wording import Reading, denial_fault, opposite_fault, read, swap_fault
 
 Verdict = Literal["supported", "contradicted", "not_shown", "unchecked"]
 Likeness = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to unit vectors, shape (texts, dimensions)

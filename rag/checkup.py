@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.article import KEPT, UserError
 from index.catalog import Snapshot
+from index.english.sentences import sentence_spans
 from index.records import FileRow
-from index.sentences import sentence_spans
 from rag.answer import Citation, Note
 from rag.exporting import answers_in
 

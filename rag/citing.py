@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 
 _MARKER = re.compile(
     r"\s*(?:\[\[|\[|【)\s*\^?(?:(?:passages?|sources?|no\.?):?\s*)?"

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Literal
 
 from index.article import Span
-from index.folding import plain, plain_with_offsets
-from rag.figures import MONTH, Figure, read_days, read_figures, unit_of
-from rag.names import CALENDAR, unlike_a_person
-from rag.question import Kind, Question, stems
-from rag.wording import PAST
+from index.english.names import CALENDAR, unlike_a_person
+from index.english.numbers import MONTH, Figure, read_days, read_figures, unit_of
+from index.english.wording import PAST
+from index.english.words import plain, plain_with_offsets, stems
+from rag.question import Kind, Question
 
 Stance = Literal["so", "denied", "planned"]
 _DAY = (

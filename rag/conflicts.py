@@ -8,15 +8,16 @@ from functools import cache, lru_cache
 from itertools import combinations
 from typing import Literal
 
+from index.english.names import CALENDAR, LIGHT, key
+from index.english.numbers import Day, Figure, read_figures
+from index.english.wording import Reading, opposed, opposites, read
+from index.english.words import stems
 from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence
 from rag.extracting import Pick, holds, lead
-from rag.figures import Day, Figure, read_figures
-from rag.names import CALENDAR, LIGHT, key
-from rag.question import Question, stems
+from rag.question import Question
 from rag.timeline import SAID_ON
-from rag.wording import Reading, opposed, opposites, read
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
 _Kind = Literal["conflict", "outdated"]

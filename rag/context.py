@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.article import Span
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 
 _ASKS = re.compile(r"(?:Q|Question|Interviewer) ?(?::|\.(?=.*\?\W*$)) *", re.IGNORECASE)
 _REPLIES = re.compile(r"(?:A|Answer) ?[:.] *", re.IGNORECASE)

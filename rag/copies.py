@@ -10,11 +10,11 @@ from itertools import combinations
 
 from index.article import Article
 from index.catalog import Snapshot
+from index.english.words import stems
 from index.records import ArticleRow
 from rag.answer import Note
 from rag.evidence import Evidence
 from rag.extracting import Pick, lead
-from rag.question import stems
 
 # Set on the labelled pairs of eval/copies.jsonl. What is cited from a copy stands there word for word.
 _SAME = 0.8  # share of the shorter text's shingles that the other has

@@ -13,17 +13,17 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
-from index.folding import plain, plain_with_offsets
+from index.english.numbers import read_days
+from index.english.periods import Days
+from index.english.sentences import sentence_spans
+from index.english.words import plain, plain_with_offsets, stems
 from index.records import ArticleRow
-from index.sentences import sentence_spans
 from rag.claims import Stance, claim_of, known
 from rag.context import Told, leans, quotation, told
-from rag.figures import read_days
-from rag.question import Question, stems
+from rag.question import Question
 from rag.reader import read
 from rag.reader.encoding import heading
 from rag.retrieval import Found, share, word_rarity
-from rag.times import Days
 
 Timely = Literal[0, 1, 2]
 _REPORTED_WITHIN = 45  # days after an event in which an article that names no day may speak of it

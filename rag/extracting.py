@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from index.article import Span
 from index.catalog import Snapshot
+from index.english.dates import written_day
+from index.english.words import stems
 from index.records import ArticleRow
-from rag.answer import Shown, written_day
+from rag.answer import Shown
 from rag.context import leans, quotation, told
 from rag.evidence import Evidence
-from rag.question import Question, stems
+from rag.question import Question
 
 MAX_ANSWERS = 3
 MAX_SENTENCES = 5  # with those brought along for sense

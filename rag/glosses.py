@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from index.catalog import Snapshot
-from index.folding import fold
+from index.english.names import BODIES
+from index.english.words import fold, stems
 from index.records import Filters
-from rag.names import BODIES
-from rag.question import Question, stems, understand
+from rag.question import Question, understand
 
 _LOOKED_AT = 100  # passages that hold a name, in which a gloss of it is looked for
 _MOST_NAMES = 4  # of a question

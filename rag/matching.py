@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
-from index.folding import plain_with_offsets
-from index.sentences import sentence_spans
-from rag.figures import Day, Figure
-from rag.names import GENERIC, Name, Word, acronyms, is_same, read_words, straight
-from rag.wording import Reading, read
+from index.english.names import GENERIC, Name, Word, acronyms, is_same, read_words, straight
+from index.english.numbers import Day, Figure
+from index.english.sentences import sentence_spans
+from index.english.wording import Reading, read
+from index.english.words import plain_with_offsets
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after

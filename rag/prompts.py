@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from llama_index.core.llms import ChatMessage
 
+from index.english.dates import written_day
 from index.records import Passage
-from rag.answer import Turn, written_day
+from rag.answer import Turn
 
 NOT_ANSWERED = "NOT ANSWERED"  # the whole reply when the passages do not answer
 

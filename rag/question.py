@@ -5,28 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from index.article import UserError
-from index.folding import fold, plain
-from rag.figures import ORDINALS, SMALL
-from rag.times import Days, take_days, take_relative
+from index.english.numbers import numbers_in
+from index.english.periods import Days, take_days, take_relative
+from index.english.words import STOP_WORDS, fold, plain, stems
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
 ]
 MAX_CHARACTERS = 2000  # of a question
 AFTER = "(after: "  # opens the question before, at the end of one that follows it
-_PART = re.compile(r"[^\W_]+")
-# Function words, and words that place a question in time without naming a day: they match everywhere.
-_STOP_WORDS = frozenset(
-    "a an the of to in on at by for from with and or but as is are was were be been being it its this that these "
-    "those what which who whom whose when where why how do does did has have had will would can could should may might "
-    "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
-    "according".split()
-)
-_NUMBER_WORDS = {word: str(value) for word, value in (SMALL | ORDINALS).items() if value > 1}
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
     r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
@@ -216,57 +206,12 @@ def clean_question(text: str) -> str:
     return " ".join(visible.split())[:MAX_CHARACTERS]
 
 
-def stems(text: str) -> list[str]:
-    """The content words of a text, in order, as the full-text index stems them.
-
-    >>> stems("The visits of Qaani's men")
-    ['visit', 'qaani', 'men']
-    """
-    return [_stem(word) for word in _content_words(text)]
-
-
-def words_by_stem(text: str) -> dict[str, str]:
-    """The content words of a text by their stems, each stem once.
-
-    >>> words_by_stem("The release of the released men")
-    {'releas': 'release', 'men': 'men'}
-    """
-    words: dict[str, str] = {}
-    for word in _content_words(text):
-        words.setdefault(_stem(word), word)
-    return words
-
-
-def _content_words(text: str) -> list[str]:
-    words = _PART.findall(fold(text))
-    return [word for word in words if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit())]
-
-
-def numbers_in(text: str) -> tuple[str, ...]:
-    """The numbers of a text in digits, each once, ordinals among them; "one" and "first" say too little to count.
-
-    >>> numbers_in("The fifth of 1,200 ships took 2.5 days, the sixth two")
-    ('5', '1200', '2.5', '6', '2')
-    """
-    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", plain(text).lower())
-    numbers = (word.replace(",", "") if word[0].isdigit() else _NUMBER_WORDS.get(word, "") for word in words)
-    return tuple(dict.fromkeys(number for number in numbers if number))
-
-
-@lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
-    import snowballstemmer
-
-    # A stemmer keeps its word in itself: two threads that share one get errors, or wrong stems that stay in the cache.
-    return str(snowballstemmer.stemmer("porter").stemWord(word)) if word.isascii() else word
-
-
 def _names(text: str) -> tuple[str, ...]:
     """Words written as names: capitalised or in capitals, but not only because they open the question."""
     found = []
     for number, match in enumerate(re.finditer(r"[^\W\d_][\w’'.-]*", text)):
         word = re.sub(r"[’']s$", "", match.group()).strip(".’'-")
-        is_name = any(char.isupper() for char in word) and fold(word) not in _STOP_WORDS | _QUESTION_WORDS
+        is_name = any(char.isupper() for char in word) and fold(word) not in STOP_WORDS | _QUESTION_WORDS
         opens = number == 0 or text[: match.start()].rstrip().endswith((".", "?", "!"))
         if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
             found.append(word)

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.folding import fold
+from index.english.names import LIGHT, straight
+from index.english.numbers import numbers_in, read_figures
+from index.english.periods import without_date
+from index.english.wording import PAST
+from index.english.words import fold, stems
 from rag.evidence import Evidence, window
-from rag.figures import read_figures
-from rag.names import LIGHT, straight
-from rag.question import Question, numbers_in, stems
-from rag.times import without_date
-from rag.wording import PAST
+from rag.question import Question
 
 THRESHOLD = 0.5  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from rag.answer import Answer, Citation, Sentence, written_day
+from index.english.dates import written_day
+from rag.answer import Answer, Citation, Sentence
 
 if TYPE_CHECKING:
     from rag.retrieval import SearchResult

@@ -18,10 +18,11 @@ from pydantic import PrivateAttr
 
 from index.article import UserError
 from index.catalog import Snapshot
+from index.english.words import words_by_stem
 from index.records import ArticleRow, Filters, Passage
 from index.store import REBUILD_HINT, Store
 from rag.glosses import read_question
-from rag.question import Question, words_by_stem
+from rag.question import Question
 
 DEPTH = 200  # passages each search contributes before fusion
 LOOKED_AT = 100  # of those that get a second look

@@ -7,9 +7,8 @@ from collections import Counter
 from difflib import SequenceMatcher
 
 from index.catalog import Snapshot
-from index.folding import fold
+from index.english.words import fold, stems
 from index.records import Filters
-from rag.question import stems
 
 _NO_FILTERS = Filters()
 _SHORTEST = 4  # letters of a name that may be another's spelling

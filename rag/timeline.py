@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from rag.answer import written_day
+from index.english.dates import written_day
+from index.english.numbers import read_days
 from rag.evidence import Evidence
 from rag.extracting import Pick, lead
-from rag.figures import read_days
 from rag.question import Question
 
 MAX_ENTRIES = 5

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from llama_index.core.llms import LLM, ChatMessage
 
-from index.folding import plain
+from index.english.words import plain, stems
 from index.records import Passage
 from rag.answer import Support, Turn
 from rag.checking import Check, Checker
@@ -18,7 +18,6 @@ from rag.evidence import addresses_the_writer, without_instructions
 from rag.matching import Source
 from rag.models import CHARACTERS_PER_TOKEN, Allowance, Endpoint, ModelError, read
 from rag.prompts import NOT_ANSWERED, answer_prompt, standalone_prompt
-from rag.question import stems
 from rag.retrieval import Found
 
 MAX_SENTENCES = 8  # that are shown, however long the reply is

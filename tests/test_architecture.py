@@ -123,6 +123,18 @@ def test_imports_point_one_way(package: str) -> None:
     assert not wrong
 
 
+def test_english_imports_nothing_from_above() -> None:
+    ours = {*PACKAGES, "tests"}
+    found = [
+        (path, name)
+        for path in sources()
+        if path.startswith("index/english/")
+        for name in imports(parse(path), path)
+        if name.split(".")[0] in ours and not name.startswith("index.english.")
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize("path", VALUES)
 def test_values_import_the_standard_library_only(path: str) -> None:
     assert imported_roots(parse(path), path) <= sys.stdlib_module_names

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 from rag.checking import Check, Checker
 from rag.matching import Source
 

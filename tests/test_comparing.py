@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer import Answer, written_day
+from index.english.dates import written_day
+from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.comparing import sides_of
 from rag.question import understand

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from index.article import UserError
+from index.english.words import words_by_stem
 from index.records import Filters
 from rag import Assistant
 from rag.limits import Within, check_limits, known_publisher, parse_limits
-from rag.question import words_by_stem
 from tests.fakes import WordEmbedder, write
 
 _PUBLISHERS = ("Harbour Gazette", "The Évian Post", "Wire of the North", "The Ledger")

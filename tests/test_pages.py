@@ -12,8 +12,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from index.article import KEPT, Article
+from index.english.sentences import sentence_spans
 from index.records import ArticleRow
-from index.sentences import sentence_spans
 from tests.test_reading import bodies, read_one
 
 Words = tuple[float, float, str]  # from the left, from the top, what is written there

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.english.periods import FIRST_DAY, LAST_DAY, Days
+from index.english.words import _stem, stems
 from rag.assistant import Assistant
-from rag.question import MAX_CHARACTERS, _stem, clean_question, stems, understand
-from rag.times import FIRST_DAY, LAST_DAY, Days
+from rag.question import MAX_CHARACTERS, clean_question, understand
 
 ENDINGS = (("oper", "ations"), ("hope", "fulness"), ("run", "ning"), ("rel", "ational"))
 WINNERS = {

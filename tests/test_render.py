@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from rag.answer import Answer, Citation, Note, Sentence, written_day
+from index.english.dates import written_day
+from rag.answer import Answer, Citation, Note, Sentence
 from rag.render import clean, html, inert, markdown, origin, terminal, terminal_more
 
 CITATION = Citation(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 from tests.shared import shared
 
 LABELS = Path(__file__).parent / "sentence_labels.json"

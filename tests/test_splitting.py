@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llama_index.core.schema import Document, MetadataMode, TextNode
 
 from index.article import Article, Span
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 from index.splitting import ArticleSplitter, passage_spans, to_document
 from tests.fakes import story
 

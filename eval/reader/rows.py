@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.bench import read_lines
-from index.sentences import sentence_spans
+from index.english.sentences import sentence_spans
 from rag.reader.encoding import heading
 
 OURS = Path(__file__).parent / "near_miss"

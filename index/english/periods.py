@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.answer import written_day
-from rag.figures import SMALL, read_days
+from index.english.dates import written_day
+from index.english.numbers import SMALL, read_days
 
 FIRST_DAY, LAST_DAY = date.min.isoformat(), date.max.isoformat()  # of a range with an open end
 _EARLIEST = 1950  # year that stands alone, and is not a number of something

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.article import Span
-from index.folding import UNSEEN, plain
+from index.english.words import UNSEEN, plain
 
+Span = tuple[int, int]
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«(\\["
 _CANDIDATE = re.compile(

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 # Soft hyphens, joiners, zero-width spaces, marks of direction, variation selectors, byte order marks:
 # they part no words, for a reader sees none of them.
 UNSEEN = "\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 _IS_UNSEEN = re.compile(f"[{UNSEEN}]")
 _SAME_SIGN = ("<wide>", "<narrow>", "<font>", "<noBreak>")  # of Unicode's compatibility forms; ½ and ² are others
+_PART = re.compile(r"[^\W_]+")
+# Function words, and words that place a question in time without naming a day: they match everywhere.
+STOP_WORDS = frozenset(
+    "a an the of to in on at by for from with and or but as is are was were be been being it its this that these "
+    "those what which who whom whose when where why how do does did has have had will would can could should may might "
+    "he she they his their him them i you we us our your my me there here s t re ve ll d week month year recently said "
+    "according".split()
+)
 
 
 class _Table(dict[int, str]):
@@ -63,3 +72,37 @@ def plain_with_offsets(text: str) -> tuple[str, list[int] | range]:
     if folded == text:
         return text, range(len(text) + 1)
     return folded, [at for at, char in enumerate(text) for _ in _TABLE[ord(char)]] + [len(text)]
+
+
+def stems(text: str) -> list[str]:
+    """The content words of a text, in order, as the full-text index stems them.
+
+    >>> stems("The visits of Qaani's men")
+    ['visit', 'qaani', 'men']
+    """
+    return [_stem(word) for word in _content_words(text)]
+
+
+def words_by_stem(text: str) -> dict[str, str]:
+    """The content words of a text by their stems, each stem once.
+
+    >>> words_by_stem("The release of the released men")
+    {'releas': 'release', 'men': 'men'}
+    """
+    words: dict[str, str] = {}
+    for word in _content_words(text):
+        words.setdefault(_stem(word), word)
+    return words
+
+
+def _content_words(text: str) -> list[str]:
+    words = _PART.findall(fold(text))
+    return [word for word in words if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    import snowballstemmer
+
+    # A stemmer keeps its word in itself: two threads that share one get errors, or wrong stems that stay in the cache.
+    return str(snowballstemmer.stemmer("porter").stemWord(word)) if word.isascii() else word

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.folding import fold, plain, plain_with_offsets
+from index.english.words import fold, plain, plain_with_offsets
 from rag.assistant import Assistant
 from rag.checking import Checker
 from rag.evidence import addresses_the_writer

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from index.english.words import plain
+
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 SMALL = {
@@ -23,6 +25,7 @@ ORDINALS = {
         " fifteenth sixteenth seventeenth eighteenth nineteenth".split(), 1)},
     **{f"{name[:-1]}ieth": 10 * tens for tens, name in enumerate(_TENS, 2)},
 }  # fmt: skip
+_NUMBER_WORDS = {word: str(value) for word, value in (SMALL | ORDINALS).items() if value > 1}
 _BELOW_100 = rf"(?>(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(SMALL)})\b)(?:[ -]dozen\b)?"
 _BELOW_1000 = rf"(?:(?:{_BELOW_100}[ -])?hundred(?:(?: and |[ -]){_BELOW_100})?|{_BELOW_100})"
 _LARGE = rf"(?:{_BELOW_1000}[ -])?(?:{'|'.join(list(_SCALES)[1:])})"
@@ -194,6 +197,17 @@ def read_figures(text: str, days: Sequence[Day] = ()) -> tuple[Figure, ...]:
     return tuple(
         figure for match in _NUMBER.finditer(text) if match.end() - 1 not in taken and (figure := _figure(match, text))
     )
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """The numbers of a text in digits, each once, ordinals among them; "one" and "first" say too little to count.
+
+    >>> numbers_in("The fifth of 1,200 ships took 2.5 days, the sixth two")
+    ('5', '1200', '2.5', '6', '2')
+    """
+    words = re.findall(r"\d[\d,.]*\d|\d|[a-z]+", plain(text).lower())
+    numbers = (word.replace(",", "") if word[0].isdigit() else _NUMBER_WORDS.get(word, "") for word in words)
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 def unit_of(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from index.folding import plain
+from index.english.words import plain
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = (
@@ -74,6 +74,14 @@ def find_days(text: str) -> Iterator[tuple[str, int, int]]:
             continue
         time = _TIME.match(text, match.end())
         yield day, match.start(), time.end() if time else match.end()
+
+
+def written_day(day: str | None) -> str:
+    """An ISO day in words ("2023-08-17" is "17 August 2023"); None is "undated"."""
+    if day is None:
+        return "undated"
+    known = date.fromisoformat(day)
+    return f"{known.day} {known:%B %Y}"
 
 
 def _parts(match: re.Match[str]) -> tuple[int, int, int]:

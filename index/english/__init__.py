@@ -1,0 +1,1 @@
+"""What is about English and nothing else: pure functions over text, with no import from above."""
