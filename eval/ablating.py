@@ -23,7 +23,6 @@ PARTS: Mapping[str, tuple[Sequence[Any], str, Callable[..., Any]]] = {
         lambda text, snapshot, filters: understand(text, snapshot.publishers(), filters.as_of),
     ),
     "sides": ((rag.answering,), "sides_of", lambda question: ()),
-    "order of events": ((rag.answering,), "is_timeline", lambda text: False),
     "disagreements": ((rag.answering,), "beside", lambda question, picks, evidence: (list(picks), [])),
     "copies": ((rag.answering,), "told_once", lambda picks, evidence, snapshot: (list(picks), [])),
     "follow-ups": ((rag.chat,), "readings", lambda question, last: (question, "")),

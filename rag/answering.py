@@ -27,7 +27,6 @@ from rag.question import AFTER, Question, clean_question, parted, understand
 from rag.refusing import Judgement, judge
 from rag.retrieval import Found, find
 from rag.spelling import respelled
-from rag.timeline import is_timeline, timeline
 
 if TYPE_CHECKING:
     from rag.writing import Writer, Written
@@ -154,8 +153,6 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
 def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
     """Verbatim sentences with their footnotes; a source is named where it changes."""
-    if is_timeline(seen.question.text) and (entries := timeline(seen.question, seen.evidence)):
-        return (yield from _quoted(entries, ()))
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return (yield from _quoted(entries, ()))
     picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)

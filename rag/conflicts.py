@@ -17,7 +17,6 @@ from rag.copies import days_apart
 from rag.evidence import Evidence
 from rag.extracting import Pick, holds, lead
 from rag.question import Question
-from rag.timeline import SAID_ON
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
 _Kind = Literal["conflict", "outdated"]
@@ -47,6 +46,8 @@ _PLACE = re.compile(
     rf"\b(?i:in|at|on|near|off|outside|across|of|for) (?:the |its |their |his |her )?"
     rf"(?!{'|'.join(CALENDAR)})([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)"
 )
+# The day of a statement is not that of what it tells.
+_SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
 _RISEN = re.compile(r"\b(?:rose|rises|rising|risen|climb\w*|grew|grown|increas\w*|now)\b")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
 
@@ -242,7 +243,7 @@ def _core(question: Question) -> Set[str]:
 
 def _days(item: Evidence) -> list[Day]:
     return [day for day in _read(item).days if (day.year or day.day or day.weekday is not None)
-            and not SAID_ON.search(item.text[: day.start])]  # fmt: skip
+            and not _SAID_ON.search(item.text[: day.start])]  # fmt: skip
 
 
 def _told(item: Evidence) -> Set[str]:
