@@ -9,19 +9,12 @@ from typing import Any
 
 import rag.answering
 import rag.chat
-import rag.retrieval
 from eval.case import CaseSet
 from eval.running import indexed, run_set
-from rag.question import understand
 
 # A part by its name: the modules that call it, under which name, and what takes its place.
 PARTS: Mapping[str, tuple[Sequence[Any], str, Callable[..., Any]]] = {
     "spelling": ((rag.answering,), "respelled", lambda text, *_: text),
-    "aliases": (
-        (rag.answering, rag.retrieval),
-        "read_question",
-        lambda text, snapshot, filters: understand(text, snapshot.publishers(), filters.as_of),
-    ),
     "sides": ((rag.answering,), "sides_of", lambda question: ()),
     "disagreements": ((rag.answering,), "beside", lambda question, picks, evidence: (list(picks), [])),
     "copies": ((rag.answering,), "told_once", lambda picks, evidence, snapshot: (list(picks), [])),

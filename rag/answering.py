@@ -21,7 +21,6 @@ from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, extract, further, lead
-from rag.glosses import read_question
 from rag.limits import left_out
 from rag.question import AFTER, Question, clean_question, parted, understand
 from rag.refusing import Judgement, judge
@@ -131,7 +130,7 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
 
     The passages are of the question as understood; the sentence that says how much "it" costs may not name it.
     """
-    question = read_question(asked.standalone, snapshot, asked.filters)
+    question = understand(asked.standalone, snapshot.publishers(), asked.filters.as_of)
     found = find(store, embedder, question, asked.filters, snapshot)
     evidence = gather(question, found, snapshot, embedder)
     if question.days and not any(item.is_timely for item in evidence):  # then what was published in those days

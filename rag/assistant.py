@@ -27,9 +27,8 @@ from rag.answering import Asked
 from rag.awaiting import in_thread, last_of
 from rag.chat import Chat
 from rag.engine import CitedQueryEngine, stream
-from rag.glosses import read_question
 from rag.limits import Within, check_limits, parse_limits
-from rag.question import checked_question, clean_question
+from rag.question import checked_question, clean_question, understand
 from rag.retrieval import ArticleRetriever, SearchResult, search
 from rag.settings import Settings, load_settings
 from rag.spelling import respelled
@@ -170,7 +169,8 @@ class Assistant:
         store = self.store
         with store.catalog.snapshot() as everything:
             snapshot = everything.within(filters)
-            question = read_question(respelled(clean_question(query), snapshot, filters), snapshot, filters)
+            text = respelled(clean_question(query), snapshot, filters)
+            question = understand(text, snapshot.publishers(), filters.as_of)
             found = search(store, snapshot, self.embedder, question, filters, limit=limit, per_article=limit)
         return [SearchResult.of(item) for item in found]
 

@@ -106,7 +106,7 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
         return []
     texts = [plain(f"{item.asked} {item.text}".strip()) for item in compared]
     vectors = np.asarray(embedder.get_text_embedding_batch(texts))
-    asked = np.asarray(embedder.get_query_embedding(question.spelled_out))
+    asked = np.asarray(embedder.get_query_embedding(question.text))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / np.maximum(lengths, 1e-12)
     rescored = [

@@ -72,8 +72,6 @@ class Question:
     """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
 
     `is_recent`: it asks for news, in words such as "this week" or "latest", and names no other day.
-    `glosses`: a name as the question has it, and the same name as articles also write it;
-    `spelled_out`: the question with those that they write more often in brackets.
     """
 
     text: str
@@ -84,8 +82,6 @@ class Question:
     days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
     is_recent: bool = False
-    glosses: tuple[tuple[str, str], ...] = ()
-    spelled_out: str = ""
 
     @property
     def asks_one_thing(self) -> bool:
@@ -93,9 +89,8 @@ class Question:
         return self.kind in _ONE_THING and not _ASKS_ON.search(self.text)
 
     def stems_in(self, text: str) -> set[str]:
-        """The stems of a text, and those of the question's names that it holds in another form, by `glosses`."""
-        words = set(stems(text))
-        return words.union(*(stems(ours) for ours, theirs in self.glosses if words.issuperset(stems(theirs))))
+        """The stems of the content words of a text."""
+        return set(stems(text))
 
 
 def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = None) -> Question:
@@ -121,8 +116,7 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
         undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
-    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent,
-                    spelled_out=clean)  # fmt: skip
+    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
 
 
 def parted(text: str) -> tuple[str, str]:
@@ -147,7 +141,6 @@ def _following(text: str, own: Question, before: Question) -> Question:
         numbers=tuple(dict.fromkeys(own.numbers + before.numbers)),
         days=own.days or before.days,
         publishers=own.publishers or before.publishers,
-        spelled_out=text,
     )
 
 

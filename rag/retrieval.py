@@ -21,8 +21,7 @@ from index.catalog import Snapshot
 from index.english.words import words_by_stem
 from index.records import ArticleRow, Filters, Passage
 from index.store import REBUILD_HINT, Store
-from rag.glosses import read_question
-from rag.question import Question
+from rag.question import Question, understand
 
 DEPTH = 200  # passages each search contributes before fusion
 LOOKED_AT = 100  # of those that get a second look
@@ -81,9 +80,8 @@ def search(
     per_article: int = PER_ARTICLE,
 ) -> list[Found]:
     """The best passages for a question, best first, at most `per_article` of one article."""
-    vector = embedder.get_query_embedding(question.spelled_out or " ")
-    named = words_by_stem(" ".join(name for _, name in question.glosses))
-    words = dict(list({**words_by_stem(question.text), **named}.items())[:_MAX_TERMS])
+    vector = embedder.get_query_embedding(question.text or " ")
+    words = dict(list(words_by_stem(question.text).items())[:_MAX_TERMS])
     bm25 = dict(snapshot.search_any(words, DEPTH, filters, HEAD_WEIGHT)) if words else {}
     first = fuse(dict(store.nearest(snapshot, vector, DEPTH, filters)), bm25)
     keys = sorted(first, key=lambda key: (-first[key], key))[: max(LOOKED_AT, limit)]
@@ -203,7 +201,7 @@ class ArticleRetriever(BaseRetriever):
 
     def _search(self, asked: QueryBundle, snapshot: Snapshot) -> list[NodeWithScore]:
         known = asked.question if isinstance(asked, _Asked) else None
-        question = known or read_question(asked.query_str, snapshot, self._filters)
+        question = known or understand(asked.query_str, snapshot.publishers(), self._filters.as_of)
         found = search(self._store, snapshot, self._embedder, question, self._filters, limit=self._limit)
         return [NodeWithScore(node=to_node(item), score=item.score) for item in found]
 
