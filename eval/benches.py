@@ -10,7 +10,7 @@ from platformdirs import user_cache_path
 from rich.table import Table
 
 from eval.bench import Count, Metrics, bench_embedding, bench_news, bench_refusal, bench_sync
-from eval.checking_bench import bench_mutants, bench_pairs, bench_speed, bench_support
+from eval.checking_bench import bench_model_sentences, bench_mutants, bench_pairs, bench_speed, bench_support
 from eval.conflicts import bench_conflicts
 from eval.copies import bench_copies
 from eval.followups import bench_followups
@@ -50,6 +50,7 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
         "verbatim_transposed": 0.0}),
     "support": (bench_support, {"balanced_accuracy": 0.766}),
     "pairs": (bench_pairs, {}),
+    "model-sentences": (bench_model_sentences, {"true": 0.79, "false": 0.23, "empty": 0.29}),
     "checking": (bench_speed, {}),
     "conflicts": (bench_conflicts, {}),
     "copies": (bench_copies, {}),

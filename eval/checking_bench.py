@@ -12,15 +12,19 @@ import numpy as np
 
 from eval.bench import Count, read_lines
 from eval.scoring import share
+from index.article import Article, UserError
 from index.embedding import MiniLM
+from index.reading import find_files, read_file
 from index.records import ArticleRow, Passage
+from rag.assistant import SAMPLE_FOLDER
 from rag.checking import Check, Checker
-from rag.citing import Draft
+from rag.citing import Draft, read_drafts
 from rag.matching import Source
 from rag.retrieval import Found
 from rag.writing import judge, source_of
 
 PAIRS = Path(__file__).with_name("pairs.jsonl")
+CORPUS = Path("../shared/corpus")
 
 
 def open_checker() -> Checker:
@@ -76,6 +80,24 @@ def bench_pairs(data: Path, work: Path) -> Count:
     return len(rows), _lost(groups)
 
 
+def bench_model_sentences(data: Path, work: Path) -> Count:
+    """Sentences that a small model wrote from given passages: the share of each label that keeps a footnote.
+
+    `empty` is what claims nothing: a fragment, the question again, talk about the passages.
+    """
+    rows = read_lines(data / "support" / "model_sentences.jsonl")
+    folders = {"seeds": CORPUS, "sample": SAMPLE_FOLDER}
+    articles = {name: _articles(folders[name]) for name in sorted({row["set"] for row in rows})}
+    checker = open_checker()
+    kept: dict[str, list[bool]] = {"true": [], "false": [], "empty": []}
+    for row in rows:
+        sent = [_cut(articles[row["set"]], place) for place in row["passages"]]
+        written = [judge(draft, sent, checker) for draft in read_drafts([row["sentence"]])]
+        label = "empty" if row["true"] == "opinion" else "true" if row["true"] else "false"
+        kept[label].append(any(each.quotes for each in written))
+    return len(rows), {name: round(share(told), 3) for name, told in kept.items()}
+
+
 def bench_speed(data: Path, work: Path) -> Count:
     """What checking adds to a sentence, from the token that completes it until it is shown: milliseconds.
 
@@ -99,6 +121,23 @@ def bench_speed(data: Path, work: Path) -> Count:
         f"{name}_p{rank}_ms": round(1000 * float(np.percentile(times, rank)), 1)
         for name, times in seconds.items() for rank in (50, 95)
     }  # fmt: skip
+
+
+def _articles(folder: Path) -> dict[str, Article]:
+    """The articles below a folder, by path, as an index would read them. Raises UserError where there are none."""
+    files = find_files(folder)[0] if folder.is_dir() else []
+    if not files:
+        raise UserError(f"There are no articles in '{folder}'.", "Model sentences are checked against them.")
+    return {each.path: each for file in files for each in read_file(folder, file.path, folder.name, {})[0]}
+
+
+def _cut(articles: Mapping[str, Article], place: str) -> Found:
+    """The passage at "path:start-end"."""
+    path, _, span = place.rpartition(":")
+    start, end = map(int, span.split("-"))
+    one = articles[path]
+    row = ArticleRow(one.root, path, one.title, one.publisher, one.published, one.author, one.url, one.encoding)
+    return Found(Passage(0, row, start, end, one.text[start:end]), 1.0, 1.0, 1.0)
 
 
 def _found(text: str) -> Found:
