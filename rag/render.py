@@ -44,20 +44,20 @@ def terminal(answer: Answer, width: int = 80) -> Text:
     `soft_wrap=True`. Answering words are bold and asides dim; no fact depends on either, so `.plain` says the
     same in a pipe.
     """
-    blocks = [Text(clean(line), style="dim") for line in _preamble(answer)]
+    blocks = [Text(clean(line), style="dim") for line in preamble(answer)]
     if not answer.sentences:
         blocks.append(Text(clean(answer.text), style="bold"))
     blocks += [_terminal_paragraph(paragraph) for paragraph in paragraphs(answer.sentences)]
     lines = [_wrapped(Text(line), width, indent=4) for line in _terminal_sources(answer)]
     if lines:
-        blocks.append(Text("\n").join([Text(f"{_heading(answer)}:")] * (not answer.sentences) + lines))
-    blocks += [Text(clean(line), style="dim") for line in _asides(answer)]
+        blocks.append(Text("\n").join([Text(f"{heading(answer)}:")] * (not answer.sentences) + lines))
+    blocks += [Text(clean(line), style="dim") for line in asides(answer)]
     return Text("\n\n").join(_wrapped(block, width) for block in blocks)
 
 
 def terminal_more(answer: Answer, width: int = 80) -> Text:
     """What the articles say beside an answer, for a terminal: each sentence below where it stands."""
-    lines = [f"{one.number}. {origin(one)}\n{_in_marks(clean(one.quote).strip())}" for one in answer.more]
+    lines = [f"{one.number}. {origin(one)}\n{in_marks(clean(one.quote).strip())}" for one in answer.more]
     return Text("\n").join([Text(f"{MORE}:"), *(_wrapped(Text(line), width, indent=3) for line in lines)])
 
 
@@ -72,16 +72,16 @@ def terminal_passage(number: int, found: SearchResult, width: int = 80) -> Text:
 
 def markdown(answer: Answer) -> str:
     """The answer in Markdown, its footnotes under it; the signs in an article's words are escaped."""
-    blocks = [_emphasised(markdown_text(line), "*") for line in _preamble(answer)]
+    blocks = [_emphasised(markdown_text(line), "*") for line in preamble(answer)]
     if not answer.sentences:
         blocks.append(_emphasised(markdown_text(answer.text), "**"))
     blocks += [" ".join(map(_markdown_sentence, paragraph)) for paragraph in paragraphs(answer.sentences)]
     if cited := answer.closest or answer.citations:
-        blocks.append("---" if answer.sentences else f"{_heading(answer)}:")
+        blocks.append("---" if answer.sentences else f"{heading(answer)}:")
         blocks += [f"[{one.number}] {_markdown_footnote(one, answer.mode == 'catalog')}" for one in cited]
     if answer.more:
         blocks += [f"{MORE}:", *(f"{one.number}. {_markdown_footnote(one)}" for one in answer.more)]
-    blocks += [_emphasised(markdown_text(line), "*") for line in _asides(answer)]
+    blocks += [_emphasised(markdown_text(line), "*") for line in asides(answer)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -90,24 +90,24 @@ def html(answer: Answer, turn: int = 0) -> str:
 
     Everything that an article, a model or a person wrote is escaped, also against a Markdown parser.
     """
-    parts = [f'<p class="aside">{inert(line)}</p>' for line in _preamble(answer)]
+    parts = [f'<p class="aside">{inert(line)}</p>' for line in preamble(answer)]
     if not answer.sentences:
         parts.append(f'<p class="{"refusal" if answer.refused else "told"}">{inert(answer.text)}</p>')
     for paragraph in paragraphs(answer.sentences):
         parts.append(f"<p>{' '.join(_html_sentence(answer, sentence, turn) for sentence in paragraph)}</p>")
     if cited := answer.closest or answer.citations:
-        parts.append(f'<p class="heading">{_heading(answer)}</p>')
+        parts.append(f'<p class="heading">{heading(answer)}</p>')
         parts.append(_html_footnotes(cited, f"cite-{turn}", answer.mode == "catalog"))
     if answer.more:
         parts.append(f"<details><summary>{MORE}</summary>{_html_footnotes(answer.more, f'more-{turn}')}</details>")
-    parts += [f'<p class="aside">{inert(line)}</p>' for line in _asides(answer)]
+    parts += [f'<p class="aside">{inert(line)}</p>' for line in asides(answer)]
     return f'<div class="answer{" refused" * answer.refused}">{"".join(parts)}</div>'
 
 
 def origin(citation: Citation, is_titled: bool = False) -> str:
     """Where the words stand: `report.pdf, page 3 · The Cradle · 17 August 2023`; behind the title if `is_titled`."""
     page = f", page {citation.page}" if citation.page else ""
-    title = _in_marks(citation.title) if is_titled else ""
+    title = in_marks(citation.title) if is_titled else ""
     parts = (title, f"{citation.path}{page}", citation.publisher, written_day(citation.published))
     return " · ".join(clean(part) for part in parts if part)
 
@@ -153,25 +153,25 @@ def pieces(sentence: Sentence) -> Iterator[tuple[str, bool]]:
     yield sentence.text[at:], False
 
 
-def _heading(answer: Answer) -> str:
+def heading(answer: Answer) -> str:
     return "Footnotes" if answer.sentences else CLOSEST if answer.refused else "Articles"
 
 
 def _markdown_footnote(citation: Citation, is_titled: bool = False) -> str:
-    return markdown_text(f"{origin(citation, is_titled)} · {_in_marks(clean(citation.quote).strip())}")
+    return markdown_text(f"{origin(citation, is_titled)} · {in_marks(clean(citation.quote).strip())}")
 
 
-def _in_marks(quote: str) -> str:
+def in_marks(quote: str) -> str:
     """The quote in quotation marks; one that begins with a mark has its own."""
     return quote if quote[:1] in QUOTATION_MARKS else f"“{quote}”"
 
 
-def _preamble(answer: Answer) -> list[str]:
+def preamble(answer: Answer) -> list[str]:
     understood = clean(answer.asked_as).strip()
     return [] if understood == clean(answer.question).strip() else [f"Interpreted as “{understood}”"]
 
 
-def _asides(answer: Answer) -> list[str]:
+def asides(answer: Answer) -> list[str]:
     lines = [note.text for note in answer.notes]
     if answer.as_of:
         lines.append(f"As of {written_day(answer.as_of)}: articles published later were left out.")
@@ -189,7 +189,7 @@ def _terminal_paragraph(sentences: Sequence[Sentence]) -> Text:
             text.append(clean(sentence.lead), style="dim").append(" ")
         for piece, emphasised in pieces(sentence):
             text.append(clean(piece), style="bold" if emphasised else "")
-        text.append(_marks(sentence))
+        text.append(marks(sentence))
     return text
 
 
@@ -203,7 +203,7 @@ def _terminal_sources(answer: Answer) -> list[str]:
     for (_, where), cited in groups.items():
         lines.append(" ".join([*(f"[{one.number}]" for one in cited), where]))
         marked = [(f"[{one.number}] " if len(cited) > 1 else "", clean(one.quote).strip()) for one in cited]
-        lines += [f"    {mark}{_in_marks(quote)}" for mark, quote in marked if quote not in said]
+        lines += [f"    {mark}{in_marks(quote)}" for mark, quote in marked if quote not in said]
     return lines
 
 
@@ -214,7 +214,7 @@ def _wrapped(text: Text, width: int, indent: int = 0) -> Text:
     return Text("\n" + " " * indent).join(lines)
 
 
-def _marks(sentence: Sentence) -> str:
+def marks(sentence: Sentence) -> str:
     """What follows a sentence: its numbers, or that it is not borne out (then it has no footnote)."""
     if sentence.support in DOUBTS:
         return f" ({DOUBTS[sentence.support]})"
@@ -225,7 +225,7 @@ def _markdown_sentence(sentence: Sentence) -> str:
     escaped = ((markdown_text(piece), bold) for piece, bold in pieces(sentence))
     words = "".join(_emphasised(piece, "**") if bold else piece for piece, bold in escaped)
     lead = f"{markdown_text(sentence.lead)} " if sentence.lead else ""
-    return f"{lead}{words.strip()}{_marks(sentence)}"
+    return f"{lead}{words.strip()}{marks(sentence)}"
 
 
 def markdown_text(text: str) -> str:

@@ -52,7 +52,7 @@ def every_route(app: FastAPI) -> list[tuple[str, str]]:
 
 def ask_all(app: FastAPI) -> dict[tuple[str, str], dict[str, int]]:
     """The status that each caller gets for each (method, path)."""
-    with serving_app(app) as address, httpx.Client(base_url=address) as client:
+    with serving_app(app) as address, httpx.Client(base_url=address, timeout=60) as client:
 
         def status(method: str, path: str, headers: dict[str, str]) -> int:
             with client.stream(method, path, headers=headers, json={} if method == "POST" else None) as response:

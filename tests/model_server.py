@@ -121,6 +121,9 @@ class ModelServer:
         """Every request since the start or `reset`, in order; what followed a link in an answer is among them."""
         return [Request(**fields) for fields in self._control("GET", "requests")]
 
+    def left(self) -> int:
+        return int(self._control("GET", "left"))  # how many hung up before the end
+
     def reset(self) -> None:
         """Forget the requests and the script: every `-once` fault fails once more."""
         self._control("POST", "reset")
@@ -268,11 +271,11 @@ class ScriptedServer(ThreadingHTTPServer):
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.lock, self.got, self.scripted = threading.Lock(), list[Request](), ""
+        self.lock, self.got, self.scripted, self.left = threading.Lock(), list[Request](), "", 0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # the client left, as some tests want
-            super().handle_error(request, client_address)
+        self.left += (has_left := isinstance(sys.exception(), ConnectionError))  # as some tests want
+        return None if has_left else super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -291,8 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET
 
-    def log_message(self, *_: Any) -> None:
-        """Say nothing: the first line printed is the port, and the only one."""
+    def log_message(self, *_: Any) -> None: ...  # the first line printed is the port, and the only one
 
     def _body(self) -> Any:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -316,7 +318,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.got, self.server.scripted = [], ""
             if self.path.endswith("/script"):
                 self.server.scripted = value
-            return faults.Reply(200, json.dumps([asdict(request) for request in self.server.got]).encode())
+            got = [asdict(request) for request in self.server.got]
+            return faults.Reply(200, json.dumps(self.server.left if self.path.endswith("/left") else got).encode())
 
     def _answer(self, body: dict[str, Any], seen: int) -> faults.Reply:
         model, texts = body["model"], [faults.text_of(message) for message in body["messages"]]
@@ -338,8 +341,7 @@ def main() -> None:
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args()
     server = ScriptedServer(options.port)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
+    (serving := threading.Thread(target=server.serve_forever, daemon=True)).start()
     print(server.server_port, flush=True)
     os.read(0, 1) if options.until_stdin_closes else serving.join()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,13 +24,14 @@ from rag.web.guard import MAX_BODY_BYTES, Access
 from rag.web.server import build_app, serve
 from rag.web.source import source_of
 from tests.browser.site import serving
-from tests.callers import ask_all
+from tests.callers import ask_all, table
 from tests.fakes import open_samples, write
 from tests.test_pages import LINES, drawn, lines
 
 TEXT = "A title\n\nGazette, May 4 —\n\nIda Venn keeps the light. She has a dog.\n\nSubscribe now."
 START, END = TEXT.index("Ida"), TEXT.index(" She")
 QUOTE = TEXT[START:END]
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "page.md"
 ARTICLE = Article("news", "a.txt", "A title", TEXT, ((START, TEXT.index("\n\nSub")),), "utf-8", "0")
 
 
@@ -140,6 +142,7 @@ def test_every_route_answers_only_whom_it_may(tmp_path: Path) -> None:
         assert (each["foreign Origin"], each["foreign Host"]) == (403, 400), route
         stranger = 200 if route in public else 401
         assert (each["not logged in"], each["wrong token"]) == (stranger, stranger), route
+    assert table(answers) in PAGE.read_text(encoding="utf-8"), "print it anew: python -m tests.callers"
 
 
 def test_a_long_body_is_refused(address: str) -> None:
@@ -159,7 +162,7 @@ def test_the_password_opens_the_page_for_a_browser(guarded: str) -> None:
         entered = browser.post("/login", data={"password": "open sesame"})
         assert (entered.status_code, entered.headers["location"]) == (303, "/")
         assert "HttpOnly" in entered.headers["set-cookie"]
-        assert "SameSite=strict" in entered.headers["set-cookie"]
+        assert "SameSite=lax" in entered.headers["set-cookie"]
         assert browser.get("/").status_code == 200
         assert browser.get("/api/about").json()["articles"] > 0
 
@@ -168,6 +171,28 @@ def test_a_link_with_the_token_opens_the_page(guarded: str) -> None:
     with httpx.Client(base_url=guarded, follow_redirects=True) as browser:
         page = browser.get("/?token=t0ken")
         assert (page.status_code, page.url.query) == (200, b"")
+
+
+def test_who_was_sent_a_link_to_an_article_logs_in_and_is_there(guarded: str) -> None:
+    place = "/article?root=sample&path=a.txt&start=0&end=1&words=0%22%3E"
+    with httpx.Client(base_url=guarded) as browser:
+        shown = browser.get(place)
+        assert shown.status_code == 401 and 'value="/article?root=sample&amp;path=a.txt&amp;' in shown.text
+        sent = {"password": "open sesame", "next": place}
+        assert browser.post("/login", data=sent | {"next": "//evil.example"}).headers["location"] == "/"
+        assert browser.post("/login", data=sent).headers["location"] == place
+        from_elsewhere = {"Sec-Fetch-Site": "cross-site"}
+        assert browser.get(place, headers=from_elsewhere).status_code == 200
+        assert browser.get("/api/about", headers=from_elsewhere).status_code == 403
+
+
+def test_a_program_is_told_in_its_own_shape_to_send_the_token(guarded: str) -> None:
+    with openai.OpenAI(base_url=f"{guarded}v1", api_key="wrong", max_retries=0) as stranger:
+        with pytest.raises(openai.AuthenticationError, match="Log in first") as raised:
+            stranger.models.list()
+        assert raised.value.code == "invalid_api_key"
+    with openai.OpenAI(base_url=f"{guarded}v1", api_key="t0ken") as known:
+        assert known.models.list().data[0].id == "footnote"
 
 
 def test_who_is_served_from_afar_changes_no_folders(guarded: str) -> None:

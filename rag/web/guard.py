@@ -6,20 +6,27 @@ import asyncio
 import re
 import secrets
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.api.asking import Refused, problem
+
 # Gradio serves uploads, proxies, file reads and more; the page needs only these.
-_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|card|draw|keep|library|model|page|server|side|source)\.js"
-_GET = rf"/(?:login|{_FILES}|api/(?:about|articles|file|roots)|gradio_api/call/(?:ask|add)/[0-9a-f]{{1,64}})?"
-_POST = r"/(?:login|api/(?:considered|feedback|model|remove|render|source)|gradio_api/call/(?:ask|add))"
+_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|article|card|draw|keep|library|model|page|server|side|source)\.js"
+_PROGRAMS_GET = r"v1/models"
+_PROGRAMS_POST = r"v1/(?:chat/completions|responses)"
+_EVENT = r"gradio_api/call/(?:ask|add)"
+_GET = rf"/(?:login|article|{_FILES}|{_PROGRAMS_GET}|api/(?:about|articles|file|roots)|{_EVENT}/[0-9a-f]{{1,64}})?"
+_POST = rf"/(?:login|{_PROGRAMS_POST}|api/(?:considered|feedback|model|remove|render|source)|{_EVENT})"
 ALLOWED = re.compile(rf"(?:GET|HEAD) (?:{_GET})|POST (?:{_POST})")
 MAX_BODY_BYTES = 64 * 1024
+MAX_TALK_BYTES = 1024 * 1024  # of a program that sends a whole conversation each time
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -31,7 +38,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _COOKIE = "footnote"
+_IS_TALK = re.compile(r"/v1/|/api/v1/|/mcp$").match
+_TOO_LONG = Refused("This is too long.", "Send less at once.", 413)
 _WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
+_FROM_ELSEWHERE = ("/", "/article")  # where a link of another site may lead
 _OPEN_TO_ALL = ("/login", "/page.css", "/panels.css", "/icon.svg")
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -39,7 +49,9 @@ _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote
 <link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
 <body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
 <label for="password">Password</label><input id="password" name="password" type="password" required autofocus
-autocomplete="current-password"><p role="alert">{problem}</p><button class="primary">Log in</button></form></main>"""
+autocomplete="current-password">
+<input type="hidden" name="next" value="{place}">
+<p role="alert">{problem}</p><button class="primary">Log in</button></form></main>"""
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,8 @@ class Guard:
         caller = HTTPConnection(scope)
         answer = _refusal(scope, caller.headers)
         if answer is None and scope["method"] == "POST":
-            body = await _read(receive, caller.headers)
-            answer = PlainTextResponse("Too long", status_code=413) if body is None else None
+            body = await _read(receive, caller.headers, MAX_TALK_BYTES if _IS_TALK(scope["path"]) else MAX_BODY_BYTES)
+            answer = problem(scope["path"], _TOO_LONG) if body is None else None
             receive = _once(body or b"", receive)
             if answer is None and scope["path"] == "/login":
                 answer = await self._login(body or b"")
@@ -91,15 +103,15 @@ class Guard:
 
     def _stranger(self, caller: HTTPConnection, path: str) -> Response | None:
         """What someone unknown gets, or None for who is known. The link with the token opens the page once for all."""
-        said = caller.query_params.get("token")
+        said, place = caller.query_params.get("token"), f"{path}?{caller.url.query}"
         if said and path == "/" and self._access.knows(said):
             return self._let_in()
         is_known = self._access.is_open or path in _OPEN_TO_ALL or self._is_known(caller)
         if is_known and path != "/login":
             return None
-        if path in ("/", "/login"):
-            return _login_page() if not self._access.is_open else PlainTextResponse("Not found", status_code=404)
-        return JSONResponse({"problem": "Log in first."}, status_code=401)
+        if path in ("/", "/article", "/login"):
+            return _login_page(place) if not self._access.is_open else PlainTextResponse("Not found", status_code=404)
+        return problem(path, Refused("Log in first.", "A program sends the token.", 401, code="invalid_api_key"))
 
     def _is_known(self, caller: HTTPConnection) -> bool:
         kind, _, said = caller.headers.get("authorization", "").partition(" ")
@@ -110,14 +122,17 @@ class Guard:
     async def _login(self, body: bytes) -> Response | None:
         if self._access.is_open:
             return None
-        if self._access.knows(parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]):
-            return self._let_in()
+        sent = parse_qs(body.decode("utf-8", "replace"))
+        place = sent.get("next", ["/"])[0]
+        if self._access.knows(sent.get("password", [""])[0]):
+            return self._let_in(place if place.startswith("/article?") else "/")
         await asyncio.sleep(_WRONG_SECONDS)
-        return _login_page("Wrong password.")
+        return _login_page(place, "Wrong password.")
 
-    def _let_in(self) -> Response:
-        answer = RedirectResponse("/", status_code=303)
-        answer.set_cookie(_COOKIE, self._session, httponly=True, samesite="strict")
+    def _let_in(self, place: str = "/") -> Response:
+        answer = RedirectResponse(place, status_code=303)
+        # Lax, so that a link to an article opens from another site, too; what changes something looks at the Origin.
+        answer.set_cookie(_COOKIE, self._session, httponly=True, samesite="lax")
         return answer
 
 
@@ -126,27 +141,28 @@ def _refusal(scope: Scope, headers: Headers) -> Response | None:
         return PlainTextResponse("Not found", status_code=404)
     origin, host = headers.get("origin"), headers.get("host")
     is_foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
-    is_sent_by_another = headers.get("sec-fetch-site") in ("cross-site", "same-site") and scope["path"] != "/"
+    is_elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    is_sent_by_another = is_elsewhere and scope["path"] not in _FROM_ELSEWHERE
     if is_foreign or is_sent_by_another:
         return PlainTextResponse("Requests from other sites are not allowed", status_code=403)
     return None
 
 
-def _login_page(problem: str = "") -> Response:
-    return HTMLResponse(_LOGIN.format(problem=problem), status_code=401)
+def _login_page(place: str, problem: str = "") -> Response:
+    return HTMLResponse(_LOGIN.format(place=escape(place), problem=problem), status_code=401)
 
 
-async def _read(receive: Receive, headers: Headers) -> bytes | None:
+async def _read(receive: Receive, headers: Headers, most: int) -> bytes | None:
     """The whole body, or None as soon as it is too long."""
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+    if not length.isdigit() or int(length) > most:
         return None
     body, is_more = b"", True
     while is_more:
         message = await receive()
         body += message.get("body", b"")
         is_more = message.get("more_body", False)
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > most:
             return None
     return body
 

@@ -16,42 +16,17 @@ from typing import Any, Literal, cast
 
 import gradio as gr
 from gradio.events import api
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from index.article import UserError
 from rag.answer import Shown, Turn
+from rag.api.asking import AT_ONCE, LONGEST_QUESTION, WAITING, Limits, Sent
 from rag.assistant import Assistant
-from rag.limits import Within
 
 Event = dict[str, Any]
-LONGEST_QUESTION = 2000  # characters
-AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
-WAITING = 256  # questions that may wait; the next is told that many are asking
 _PLACES_TOLD_SECONDS = 3600.0  # the page does not show them
 FAILED = "Something went wrong; see the terminal for details. Your conversation is kept."
 _log = logging.getLogger(__name__)
-
-
-class Sent(BaseModel):
-    """What the page sends: an unknown field is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Limits(Sent):
-    """Which articles may be seen; days are ISO days, `only` holds folders, files and patterns."""
-
-    as_of: str | None = None
-    since: str | None = None
-    until: str | None = None
-    publisher: str | None = None
-    only: str | None = Field(default=None, max_length=2000)
-
-    def within(self) -> Within:
-        """The limits as the Assistant takes them; commas stand between several places."""
-        places = (place.strip() for place in (self.only or "").split(","))
-        return Within(as_of=self.as_of, since=self.since, until=self.until, publisher=self.publisher,
-                      only=tuple(filter(None, places)))  # fmt: skip
 
 
 class Asked(Sent):

@@ -19,12 +19,13 @@ from index.reading import read_bytes
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
 from rag.answering import Asked, look
+from rag.api.asking import LONGEST_QUESTION, Limits, Sent
+from rag.api.messages import fingerprint
 from rag.assistant import Assistant
 from rag.checkup import text_behind
 from rag.exporting import BEGINS, ENDS, Form, exported
 from rag.limits import check_limits, parse_limits
 from rag.render import markdown
-from rag.web.page import LONGEST_QUESTION, Limits, Sent
 from rag.web.source import source_of
 
 # What a browser shows as it is, without a script of the file's own; of other files it gets the text.
@@ -40,13 +41,14 @@ SAMPLE_QUESTIONS = (
 
 
 class Place(Sent):
-    """Where a quote stands, in code points of the article's text."""
+    """Where a quote stands, in code points of the article's text. A link has its fingerprint, `words`, instead."""
 
     root: str
     path: str
     start: int = Field(0, ge=0)
     end: int = Field(0, ge=0)
     quote: str = ""
+    words: str = ""
 
 
 class Considered(Sent):
@@ -150,7 +152,10 @@ class _Desk:
         return PlainTextResponse(text.encode("utf-8", "replace"))
 
     def source(self, place: Place) -> dict[str, Any]:
-        return source_of(self.assistant.article(place.root, place.path), place.start, place.end, place.quote)
+        article = self.assistant.article(place.root, place.path)
+        there = article.text[place.start : place.end] if article else ""
+        quote = there if place.words and place.words == fingerprint(there) else place.quote
+        return source_of(article, place.start, place.end, quote)
 
     def considered(self, sent: Considered) -> dict[str, Any]:
         """What search has for the question now: the same steps as for an answer."""

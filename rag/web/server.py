@@ -16,15 +16,18 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.article import UserError
+from rag.api.asking import Desk, Refused, problem
+from rag.api.openai_routes import build_openai_routes
 from rag.assistant import Assistant
 from rag.web.guard import Access, Guard
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HERE = Path(__file__).parent
+_PAGES = {"page.html": "/", "article.html": "/article"}
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -68,9 +71,11 @@ def build_app(
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # else it sums up all past events after each one
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry={"auto_configure": False})
     app.exception_handler(UserError)(_in_words)
+    app.exception_handler(RequestValidationError)(_what_is_wrong)
+    app.include_router(build_openai_routes(Desk(assistant)))
     for file in sorted(_HERE.iterdir()):
         if file.suffix in _KINDS:
-            _serve_file(app, "/" if file.suffix == ".html" else f"/{file.name}", file)
+            _serve_file(app, _PAGES.get(file.name, f"/{file.name}"), file)
     app.add_middleware(Guard, access=access or Access())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(names), www_redirect=False)
     with ThreadPoolExecutor(max_workers=1) as beside:  # the caller's thread may be running a loop of its own
@@ -97,8 +102,16 @@ def _serve_file(app: FastAPI, path: str, file: Path) -> None:
     app.get(path)(lambda: Response(content, media_type=_KINDS[file.suffix], headers=headers))
 
 
-async def _in_words(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"problem": str(error)}, status_code=400)
+async def _in_words(request: Request, error: UserError) -> Response:
+    return problem(request.url.path, error)
+
+
+async def _what_is_wrong(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    names = [str(name) for name in first["loc"] if name != "body"]
+    status = 400 if request.url.path.startswith("/v1/") else 422
+    told = Refused(f"{first['msg']} ({'.'.join(names)}).", "", status, param=".".join(names[:1]))
+    return problem(request.url.path, told)
 
 
 def _names(host: str) -> list[str]:

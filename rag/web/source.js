@@ -6,8 +6,8 @@ import { post } from "/server.js";
 const panel = document.getElementById("source");
 const state = { places: [], at: 0, opener: null, what: "Footnote" };
 const NOTICES = {
-  gone: "This article is no longer in the index. The answer quoted these words:",
-  changed: "This article has changed since the answer quoted these words:",
+  gone: "This article is no longer in the index.",
+  changed: "This article has changed since it was quoted.",
 };
 
 export const isOpen = () => !panel.hidden;
@@ -18,8 +18,8 @@ export async function open(places, at, opener, what = "Footnote") {
   const place = places[at];
   let article;
   try {
-    const { root, path, start = 0, end = 0, quote = "" } = place;
-    article = await post("source", { root, path, start, end, quote });
+    const { root, path, start = 0, end = 0, quote = "", words = "" } = place;
+    article = await post("source", { root, path, start, end, quote, words });
   } catch (error) {
     article = { state: "gone", paragraphs: [], problem: error.message };
   }
@@ -69,8 +69,9 @@ function body(place, article) {
       isWeb(known.url) && h("a", { href: known.url, target: "_blank", rel: "noopener noreferrer" }, "Open original ↗"),
       article.state !== "gone" && h("a", { href: file, target: "_blank", rel: "noopener" }, "Open the file")),
     known.recognized && h("p", { class: "origin" }, `Read from images by text recognition, confidence ${known.recognized.toFixed(2)}`),
-    place.quote && NOTICES[article.state] && [
-      h("p", { class: "notice" }, article.problem || NOTICES[article.state]), h("blockquote", { dir: "auto" }, place.quote)],
+    (place.quote || place.words) && (article.problem || NOTICES[article.state]) && [
+      h("p", { class: "notice" }, article.problem || NOTICES[article.state], place.quote && " The answer quoted these words:"),
+      place.quote && h("blockquote", { dir: "auto" }, place.quote)],
     article.paragraphs.map((pieces) => h("p", { dir: "auto" }, pieces.map(piece))));
 }
 
