@@ -48,15 +48,13 @@ def run(
     corpus: Corpus = CORPUS,
     model: Annotated[str | None, typer.Option(help="Ask with this language model.", metavar="M")] = None,
     base_url: Annotated[str | None, typer.Option(help="Its endpoint.", metavar="URL")] = None,
-    record: Annotated[Path | None, typer.Option(help="Record its replies here.", metavar="DIR")] = None,
-    replay: Annotated[Path | None, typer.Option(help="Replay its replies from here.", metavar="DIR")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Save the whole run here.", metavar="F")] = None,
     before: Annotated[Path | None, typer.Option(help="Compare with a run saved with --json.", metavar="F")] = None,
 ) -> None:
     """Ask every case and judge the answers: exit 1 when the gate fails."""
     earlier = load(before) if before else None
     sets, baseline = load_sets(only), comparing.read_baseline()
-    with metered(model, base_url, record, replay) as opened:
+    with metered(model, base_url) as opened:
         results = run_sets(sets, corpus, opened)
     verdict = comparing.gate(results, baseline)
     remembered = _remembered(sets, corpus, baseline, verdict.flipped)

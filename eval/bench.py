@@ -1,4 +1,4 @@
-"""Measures of search, answers, refusals, sync and embedding on the news articles that others wrote."""
+"""Measures of search, answers, refusals and sync on the news articles that others wrote."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,29 +66,6 @@ def bench_sync(data: Path, work: Path) -> Count:
         "one_changed_s": round(one, 3),
         "one_changed_seen": float(seen),
         "one_changed_embedded": embedded,
-    }
-
-
-def bench_embedding(data: Path, work: Path) -> Count:
-    """Passages a second through the LlamaIndex embedding and through onnxruntime alone, in turns, same texts."""
-    from index.embedding import MAX_TOKENS, MODEL_FOLDER, MiniLM
-
-    texts = [text[:700] for record in read_articles(data)[:400] if (text := record["text"])]
-    embedder = MiniLM()
-    raw = _raw_embedding(MODEL_FOLDER, MAX_TOKENS)
-    runs: dict[str, Callable[[list[str]], Any]] = {"embedder": embedder.get_text_embedding_batch, "raw": raw}
-    for run in runs.values():
-        run(texts[:16])
-    best = dict.fromkeys(runs, 0.0)
-    for _ in range(3):
-        for name, run in runs.items():
-            started = time.perf_counter()
-            run(texts)
-            best[name] = max(best[name], len(texts) / (time.perf_counter() - started))
-    return len(texts), {
-        "passages_per_s": round(best["embedder"], 1),
-        "raw_passages_per_s": round(best["raw"], 1),
-        "ratio": round(best["embedder"] / best["raw"], 3),
     }
 
 
@@ -165,29 +142,6 @@ def _shows(answer: Answer, known: Sequence[str]) -> bool:
 
 def _holding(texts: Mapping[str, str], answers: Sequence[str]) -> list[str]:
     return [path for path, text in texts.items() if any(answer.casefold() in text for answer in answers)]
-
-
-def _raw_embedding(folder: Path, max_tokens: int) -> Callable[[list[str]], Any]:
-    """Tokenizer and onnxruntime with nothing around them, in length-sorted batches of 8."""
-    from tokenizers import Tokenizer
-
-    from index.onnx import load_session
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(max_tokens)
-    tokenizer.enable_padding()
-    batch = 8
-    session = load_session(folder / "model.onnx", threads=0)
-
-    def run(texts: list[str]) -> None:
-        texts = sorted(texts, key=len)
-        for first in range(0, len(texts), batch):
-            tokens = tokenizer.encode_batch(texts[first : first + batch])
-            ids = np.array([encoding.ids for encoding in tokens], dtype=np.int64)
-            mask = np.array([encoding.attention_mask for encoding in tokens], dtype=np.int64)
-            session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})
-
-    return run
 
 
 def read_lines(file: Path) -> list[Any]:

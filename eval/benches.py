@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 from rich.table import Table
 
-from eval.bench import Count, Metrics, bench_embedding, bench_news, bench_refusal, bench_sync
+from eval.bench import Count, Metrics, bench_news, bench_refusal, bench_sync
 from eval.checking_bench import bench_model_sentences, bench_mutants, bench_pairs, bench_speed, bench_support
 from eval.conflicts import bench_conflicts
 from eval.copies import bench_copies
@@ -58,7 +58,6 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "injection": (bench_injection, {}),
     "reader": (bench_reader, {}),
     "sync": (bench_sync, {}),
-    "embedding": (bench_embedding, {}),
 }  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
     """
     if run.model is not None:
         raise UserError("A run with a model cannot be the baseline: replies vary.", "Compare two with `run --before`.")
-    errors = [Failure("invariant", r.id, r.reason) for r in run.results if r.outcome in ("error", "unscored")]
+    errors = [Failure("invariant", r.id, r.reason) for r in run.results if r.outcome == "error"]
     if refused := [*_broken(run.results), *_below_floor(run), *errors]:
         listed = "; ".join(f"{failure.where}: {failure.text}" for failure in refused[:5])
         raise UserError(f"This cannot be accepted: {listed}.", "Fix it, or lower the floor in the set's first line.")
@@ -113,10 +113,10 @@ def accept(run: Run, baseline: Baseline | None) -> Baseline:
 
 
 def paired(before: Run, after: Run) -> list[tuple[Result, Result]]:
-    """(before, after) of each case that both runs scored and that is the same. Raises UserError when there is none."""
-    then = {result.id: result for result in before.results if result.outcome != "unscored"}
+    """(before, after) of each case that both runs have and that is the same. Raises UserError when there is none."""
+    then = {result.id: result for result in before.results}
     pairs = [(then[result.id], result) for result in after.results if result.id in then]
-    pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint and b.outcome != "unscored"]
+    pairs = [(a, b) for a, b in pairs if a.fingerprint == b.fingerprint]
     if not pairs:
         raise UserError("The two runs have no case in common.", "Run the same set for both.")
     return pairs
@@ -168,7 +168,7 @@ def _below_floor(run: Run) -> list[Failure]:
     below = []
     for name, results in run.sets.items():
         for kind, floor in run.floors.get(name, {}).items():
-            right = [r.outcome == "right" for r in results if r.kind == kind and r.outcome != "unscored"]
+            right = [r.outcome == "right" for r in results if r.kind == kind]
             if right and share(right) < floor:
                 text = f"{sum(right)} of {len(right)} right, below the floor of {floor:.0%}"
                 below.append(Failure("floor", f"{name} {kind}", text))

@@ -116,9 +116,8 @@ def _table(name: str, results: Sequence[Result]) -> Table:
 
 def _cells(results: Sequence[Result]) -> Iterator[str]:
     counts = Counter(result.outcome for result in results)
-    scored = len(results) - counts["unscored"]
-    yield f"{counts['right']}/{scored}"
-    yield "-".join(map(_short, wilson(counts["right"], scored)))
+    yield f"{counts['right']}/{len(results)}"
+    yield "-".join(map(_short, wilson(counts["right"], len(results))))
     yield from (str(counts[outcome] or "") for outcome in ("wrong", "refused", "error"))
     measures = _measures(results)
     yield from (_short(measures.get(column)) for column in _COLUMNS)
@@ -139,7 +138,6 @@ def _lines(results: Sequence[Result]) -> list[str]:
     exact = sum(not result.broken_quotes for result in answered)
     valid = sum(not result.broken_markers for result in answered)
     median, slow = 1000 * np.percentile([result.seconds for result in results], (50, 95))
-    unscored = sum(result.outcome == "unscored" for result in results)
     return [
         _refusal(results),
         f"promises: quotes exact in {exact} of {len(answered)} answers, markers valid in {valid}",
@@ -147,13 +145,12 @@ def _lines(results: Sequence[Result]) -> list[str]:
         f"shown: {measures['words'] or 0:.0f} words an answer",
         f"time: p50 {median:.0f} ms, p95 {slow:.0f} ms",
         *_usage([result.usage for result in results if result.usage]),
-        *([f"unscored: {unscored}"] if unscored else []),
     ]
 
 
 def _refusal(results: Sequence[Result]) -> str:
-    """How well refusals fall; errors and unscored cases are left out."""
-    scored = [r for r in results if r.confidence is not None and r.outcome not in ("error", "unscored")]
+    """How well refusals fall; errors are left out."""
+    scored = [r for r in results if r.confidence is not None and r.outcome != "error"]
     bad = [result for result in scored if result.kind in ("refuse", "false_premise")]
     good = [result for result in scored if result.kind not in ("refuse", "false_premise")]
     rightly, wrongly = (sum(bool(r.answer and r.answer["refused"]) for r in some) for some in (bad, good))

@@ -18,7 +18,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from eval.case import Case, CaseSet, Kind
-from eval.recording import Meter, Recorder, Replayer
+from eval.metering import Meter
 from eval.scoring import Marks, Outcome, broken_markers, broken_quotes, mark, outcome, reciprocal_rank
 from index.article import UserError
 from rag.answer import Answer, Citation
@@ -141,34 +141,29 @@ def _run_case(name: str, case: Case, subject: Subject, meter: Meter | None) -> R
     try:
         answer = subject.ask(case.question, case.history, case.as_of)
         seconds = time.perf_counter() - started
-        usage, unrecorded = meter.take() if meter else ({}, "")
-        if unrecorded:
-            return replace(result, outcome="unscored", reason=unrecorded)
         verdict, reason = outcome(case, answer)
         return replace(
             result, outcome=verdict, reason=reason, seconds=seconds, answer=answer.to_dict(),
             confidence=answer.confidence, marks=mark(case, answer),
             reciprocal_rank=reciprocal_rank(case, subject.search(answer.asked_as, case.as_of)) if case.facts else None,
             broken_quotes=tuple(broken_quotes(answer, subject.read)), broken_markers=tuple(broken_markers(answer)),
-            usage=usage,
+            usage=meter.take() if meter else {},
         )  # fmt: skip
     except Exception as error:  # one case that breaks must not hide the others
         return replace(result, reason=f"{type(error).__name__}: {error}", seconds=time.perf_counter() - started)
 
 
 @contextmanager
-def metered(name: str | None, base_url: str | None, record: Path | None, replay: Path | None) -> Iterator[Model | None]:
-    """The model `name` (see `rag.models.open_model`), counted; its replies kept in `record` or played from `replay`."""
+def metered(name: str | None, base_url: str | None) -> Iterator[Model | None]:
+    """The model `name` (see `rag.models.open_model`), counted."""
     from rag.models import open_model
 
-    if record and replay:
-        raise UserError("Replies are either recorded or replayed.", "Leave out either --record or --replay.")
-    if name is None and (record or replay or base_url):
-        raise UserError("No model is named.", "Use --model to name the one to ask, or the one whose replies to replay.")
+    if name is None and base_url:
+        raise UserError("No model is named.", "Use --model to name the one to ask.")
     if name is None:
         yield None
         return
-    meter = Meter(Replayer(replay) if replay else Recorder(record) if record else httpx.HTTPTransport())
+    meter = Meter(httpx.HTTPTransport())
     with closing(open_model(name, base_url, transport=meter)) as llm:
         yield Model(llm, meter)
 

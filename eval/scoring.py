@@ -15,7 +15,7 @@ from eval.facts import Fact, normal, states
 from rag.answer import Answer, Citation
 from rag.retrieval import SearchResult
 
-Outcome = Literal["right", "wrong", "refused", "error", "unscored"]
+Outcome = Literal["right", "wrong", "refused", "error"]
 MAX_SENTENCES, MAX_WORDS = 5, 150
 MARKER = re.compile(r"\[(\d+)\]")
 

@@ -30,7 +30,6 @@ RUN = Run(
     (
         result("fine"),
         result("flip", "wrong", f"{HOSTILE} said.", question=HOSTILE, reason="not shown: Venn"),
-        result("late", "unscored", answer=None, confidence=None, reason="no reply"),
         result("promise", set="other", kind="refuse", broken_quotes=("[1] is elsewhere",)),
     ),
     {"corpus": "'x.txt' is not there"},
@@ -55,14 +54,14 @@ def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
         "  now ",
         "said. [1]",
         "floor: small fact",
-        "small: 3 cases",
+        "small: 2 cases",
         "other: 1 cases",
         "corpus: skipped",
         "not in the baseline (1): fine",
     )
     assert [part for part in shown if part not in text] == []
     assert sorted(shown, key=text.index) == list(shown)
-    assert text.strip().splitlines()[-1] == "2 of 4 right; the gate FAILS: 1 flip, 1 invariant, 1 floor"
+    assert text.strip().splitlines()[-1] == "2 of 3 right; the gate FAILS: 1 flip, 1 invariant, 1 floor"
 
 
 def test_refusals_are_counted_without_errors(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,9 +83,9 @@ def test_tokens_and_cost_are_told_for_a_question_and_for_all(capsys: pytest.Capt
 
 def test_two_runs_differ_by_what_flipped_in_cases_that_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     lost, won = result("lost"), result("won", "wrong", "Rask did.")
-    before = Run({}, (lost, won, result("edited"), result("unasked"), result("late", "unscored")))
+    before = Run({}, (lost, won, result("edited"), result("unasked")))
     edited = result("edited", "wrong", fingerprint="another")
-    after = Run({}, (result("lost", "refused", reason="refused"), result("won"), edited, result("late")))
+    after = Run({}, (result("lost", "refused", reason="refused"), result("won"), edited))
     pairs = paired(before, after)
     assert pairs == [(lost, after.results[0]), (won, after.results[1])]
     print_difference(Console(width=200), pairs)
