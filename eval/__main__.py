@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,6 @@ from rich.console import Console
 
 from eval import comparing, reporting
 from eval.case import CaseSet, load_sets
-from eval.comparing import Baseline
 from eval.linting import lint as lint_set
 from eval.linting import read_articles
 from eval.running import indexed, load, metered, run_set, run_sets, save
@@ -57,8 +55,7 @@ def run(
     with metered(model, base_url) as opened:
         results = run_sets(sets, corpus, opened)
     verdict = comparing.gate(results, baseline)
-    remembered = _remembered(sets, corpus, baseline, verdict.flipped)
-    reporting.print_run(_console(), results, verdict, remembered)
+    reporting.print_run(_console(), results, verdict)
     if out:
         save(results, out)
     if earlier:
@@ -73,7 +70,7 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
     results, baseline = run_sets(load_sets(only), corpus), comparing.read_baseline()
     accepted = comparing.accept(results, baseline)
     comparing.write_baseline(accepted)
-    reporting.print_run(_console(), results, comparing.gate(results, accepted), {})
+    reporting.print_run(_console(), results, comparing.gate(results, accepted))
 
 
 @app.command()
@@ -177,19 +174,6 @@ def _only(sets: tuple[CaseSet, ...], case_id: str) -> CaseSet:
         if found := tuple(case for case in cases.cases if case.id == case_id):
             return cases.model_copy(update={"cases": found})
     raise UserError(f"There is no case '{case_id}'.", "The ids are in eval/sets.")
-
-
-def _remembered(
-    sets: tuple[CaseSet, ...], corpus: Path, baseline: Baseline | None, flipped: tuple[str, ...]
-) -> Mapping[str, str]:
-    """The answers of the baseline to the cases that flipped, from the articles' own words."""
-    remembered: dict[str, str] = {}
-    known = baseline.sets if baseline else {}
-    for cases in sets:
-        if mine := [case.id for case in cases.cases if case.id in flipped]:
-            articles = read_articles(cases, corpus)
-            remembered |= {id: comparing.before(known[cases.name][id], articles) for id in mine}
-    return remembered
 
 
 if __name__ == "__main__":

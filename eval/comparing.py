@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from eval.case import Strict
 from eval.running import Result, Run
 from eval.scoring import Outcome, share
-from index.article import Article, UserError
+from index.article import UserError
 
 BASELINE = Path(__file__).parent / "baseline.json"
 
@@ -59,11 +59,6 @@ class Verdict:
     @property
     def passes(self) -> bool:
         return not self.failures
-
-    @property
-    def flipped(self) -> tuple[str, ...]:
-        """The cases that were right and are not."""
-        return tuple(failure.where for failure in self.failures if failure.what == "flip")
 
 
 def gate(run: Run, baseline: Baseline | None) -> Verdict:
@@ -131,14 +126,6 @@ def mcnemar(worse: int, better: int) -> float:
     flips = worse + better
     tail: float = sum(math.comb(flips, k) for k in range(min(worse, better) + 1)) / 2**flips
     return min(1.0, 2 * tail)
-
-
-def before(known: Known, articles: Mapping[str, Article]) -> str:
-    """The answer that the baseline remembers, from its citations and the articles by path."""
-    if not known.citations:
-        return "(refused)"
-    texts = [articles[path].text[start:end] if path in articles else "" for path, start, end in known.citations]
-    return " ".join(f"{text} [{number}]" for number, text in enumerate(texts, start=1))
 
 
 def read_baseline(file: Path = BASELINE) -> Baseline | None:

@@ -24,13 +24,13 @@ from rag.retrieval import SearchResult
 _COLUMNS = ("facts", "first", "bold", "cited", "precision", "recall", "hit@1", "mrr@10")
 
 
-def print_run(console: Console, run: Run, verdict: Verdict, remembered: Mapping[str, str]) -> None:
-    """The verdict's reasons first, then a table for each set. `remembered` gives the answers of before."""
+def print_run(console: Console, run: Run, verdict: Verdict) -> None:
+    """The verdict's reasons first, then a table for each set."""
     now = {result.id: result for result in run.results}
     for failure in verdict.failures:
         console.print(Text(f"{failure.what}: {failure.where}: {failure.text}", style="bold red"), soft_wrap=True)
         if failure.what == "flip":
-            print_result(console, now[failure.where], remembered.get(failure.where))
+            print_result(console, now[failure.where])
     for name, results in run.sets.items():
         console.print(_table(name, results))
         for line in _lines(results):

@@ -62,8 +62,6 @@ _OFFICE = re.compile(
 )
 _NAME = r"(?P<name>[A-Z][\w’'-]+(?:[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]*\.?){1,4})"
 _NAMED_DAY = re.compile(rf"(?: (?:{'|'.join(CALENDAR)}))+$")
-# In front of an office, a name or "and" makes it that of something else: "Business and Energy Secretary".
-_LONGER = re.compile(r"(?:\b(?!The )[A-Z][\w’'-]*|\b(?:of|and|&)(?: the)?)[ -]$")
 # Whoever is named in a sentence with one of these may not hold the office, or not any more.
 _NOT_NOW = re.compile(
     r"\b(?:former\w*|ex|deputy|vice|acting|then|late|outgoing|designate|candidate|nominee|next|future|once|until|not"
@@ -140,8 +138,7 @@ def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
     forms = rf"{office},? {_NAME}", rf"{_NAME}{named} {office}\b(?! [A-Z]| and)"
     named_by: dict[str, list[_Told]] = {}  # by the last word of the name: titles and first names may be left out
     for item in sorted(evidence, key=lambda item: item.article.published or ""):
-        found = [match for form in forms if (match := re.search(form, item.text))
-                 and not _LONGER.search(item.text[: match.start("office")])]  # fmt: skip
+        found = [match for form in forms if (match := re.search(form, item.text))]
         published = item.article.published or ""
         is_past = any(year < published[:4] for year in re.findall(r"\b(?:1\d|20)\d\d\b", item.text))
         is_of_it = _roots(asked["office"]) <= _roots(item.text)

@@ -16,7 +16,6 @@ from index.article import UserError
 from tests.fakes import answer
 
 HOSTILE = "Who is [/red] in [bold]?"  # what rich would take for mark-up
-BEFORE = {"flip": "Ida Venn did it. [1]"}
 
 
 def result(id: str, outcome: Outcome = "right", said: str = "Venn opened it.", **fields: Any) -> Result:
@@ -41,16 +40,14 @@ FAILURES = (
 )
 
 
-def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
+def test_the_terminal_shows_flips_before_tables() -> None:
     console = Console(width=140)
     with console.capture() as captured:
-        print_run(console, RUN, Verdict(FAILURES, new=("fine",)), BEFORE)
+        print_run(console, RUN, Verdict(FAILURES, new=("fine",)))
     text = captured.get()
     shown = (
         "flip: flip: was right",
         f"question {HOSTILE}",
-        "before",
-        BEFORE["flip"],
         "  now ",
         "said. [1]",
         "floor: small fact",
@@ -67,7 +64,7 @@ def test_the_terminal_shows_flips_before_tables_with_before_and_now() -> None:
 def test_refusals_are_counted_without_errors(capsys: pytest.CaptureFixture[str]) -> None:
     bad = [result("c", "refused", kind="refuse"), result("d", "wrong", kind="false_premise")]
     results = (result("a"), result("b", "refused"), result("e", "error"), *bad)
-    print_run(Console(width=200), Run({}, results), Verdict(()), {})
+    print_run(Console(width=200), Run({}, results), Verdict(()))
     assert (
         "refusal: 1 of 2 that the articles do not answer are refused, 1 of 2 that they do (precision 0.50); AUROC 0.500"
     ) in capsys.readouterr().out
@@ -76,7 +73,7 @@ def test_refusals_are_counted_without_errors(capsys: pytest.CaptureFixture[str])
 def test_tokens_and_cost_are_told_for_a_question_and_for_all(capsys: pytest.CaptureFixture[str]) -> None:
     usages = [{"requests": 1.0, "prompt_tokens": 2000.0, "cost": 0.0004}, {"requests": 2.0, "prompt_tokens": 2400.0}]
     results = tuple(result(f"q{number}", usage=usage) for number, usage in enumerate([*usages, {}]))
-    print_run(Console(width=200), Run({}, results, model="m at host"), Verdict(()), {})
+    print_run(Console(width=200), Run({}, results, model="m at host"), Verdict(()))
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "model, a question" in line]
     assert "1.50 requests (3.00 in all), 2,200 prompt_tokens (4,400 in all), 0.000200 cost (0.000400 in all)" in line
 

@@ -94,7 +94,7 @@ def test_search_that_misses_the_proving_articles_fails_as_flips(
     after, verdict = judge(cases, blind, baseline)
     answerable = {case.id for case in cases.cases if case.is_answerable}
     was_right = {result.id for result in sound.results if result.outcome == "right"}
-    assert set(verdict.flipped) >= answerable & was_right
+    assert {failure.where for failure in verdict.failures} >= answerable & was_right
     assert {failure.what for failure in verdict.failures} == {"flip"}
     alone = [result for result in after.results if result.kind != "follow_up"]
     assert not any(result.reciprocal_rank for result in alone)
