@@ -77,13 +77,17 @@ def verify_export(assistant: Assistant, file: Path) -> list[Finding]:
     Raises UserError when the file is neither what `rag ask --json` prints nor an export of the page.
     """
     try:
-        answers = answers_in(file.read_text(encoding="utf-8"))
-        cited = [("", citation) for answer in answers for citation in (*answer["citations"], *answer["closest"])]
-        cited += [("more ", citation) for answer in answers for citation in answer.get("more", ())]  # not in old ones
-        return [_verify(assistant, citation, mark) for mark, citation in cited]
+        return verify_answers(assistant, answers_in(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"'{file}' cannot be read as a saved answer ({error})."
         raise UserError(message, "Save one with `rag ask --json`, or export a conversation from the page.") from error
+
+
+def verify_answers(assistant: Assistant, answers: list[dict[str, Any]], *, only_indexed: bool = False) -> list[Finding]:
+    """Whether each citation of these answers still stands; with `only_indexed`, no other file is read for it."""
+    cited = [("", citation) for answer in answers for citation in (*answer["citations"], *answer["closest"])]
+    cited += [("more ", citation) for answer in answers for citation in answer.get("more", ())]  # not in old ones
+    return [_verify(assistant, citation, mark, only_indexed) for mark, citation in cited]
 
 
 def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> str | None:
@@ -94,15 +98,17 @@ def text_behind(assistant: Assistant, root: str, path: str, encoding: str) -> st
         try:
             data = (base if base.is_file() else base / path).read_bytes()
             return data.decode(encoding).removeprefix("\ufeff")
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError):
             return None
     article = assistant.article(root, path)
     return article.text if article else None
 
 
-def _verify(assistant: Assistant, citation: dict[str, Any], mark: str) -> Finding:
+def _verify(assistant: Assistant, citation: dict[str, Any], mark: str, only_indexed: bool) -> Finding:
     name = f"{mark}[{citation['number']}] {citation['path']}"
-    text = text_behind(assistant, citation["root"], citation["path"], citation["encoding"])
+    root, path = citation["root"], citation["path"]
+    is_hidden = only_indexed and assistant.article(root, path) is None
+    text = None if is_hidden else text_behind(assistant, root, path, citation["encoding"])
     if text is None:
         return Finding(False, f"{name}: the article is no longer there")
     if text[citation["start"] : citation["end"]] == citation["quote"]:

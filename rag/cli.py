@@ -1,4 +1,4 @@
-"""The command line: `rag index`, `ask`, `chat`, `web`, `search`, `articles`, `doctor`, `verify`.
+"""The command line: `rag index`, `ask`, `chat`, `web`, `serve`, `search`, `articles`, `doctor`, `verify`.
 
 Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem the person can mend,
 2 usage, 3 refused.
@@ -44,6 +44,10 @@ Since = Annotated[str | None, typer.Option("--since", help="Only articles from t
 Until = Annotated[str | None, typer.Option("--until", help="Only articles up to this day.", metavar="DAY")]
 Publisher = Annotated[str | None, typer.Option("--publisher", help="Only this publisher's articles.", metavar="NAME")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="Only this folder, file or pattern.", metavar="PLACE")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Password = Annotated[str | None, typer.Option("--password", help="Password with which people log in.", metavar="P")]
+Token = Annotated[str | None, typer.Option("--token", help="Bearer token that programs send.", metavar="T")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -126,23 +130,23 @@ def chat(
     is_piped = not sys.stdin.isatty()
     with _assistant(store, chroma, model, base_url, is_asking=is_piped) as assistant:
         from rag.settings import HISTORY_FILE
-        from rag.terminal_chat import converse
+        from rag.terminal_chat import converse, greet
 
         def begin() -> Chat:
             return assistant.chat(as_of=as_of, since=since, until=until, publisher=publisher, only=only)
 
         with working("Loading ..."):
-            greeting = _greeting(assistant)
+            greeting = greet(assistant)
         converse(begin, greeting, HISTORY_FILE)
 
 
 @app.command()
 def web(
     folder: Annotated[Path | None, typer.Argument(help="Folder to index first.", metavar="[FOLDER]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 if not set.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    password: Annotated[str | None, typer.Option(help="Password with which people log in.", metavar="P")] = None,
-    token: Annotated[str | None, typer.Option(help="Bearer token that programs send.", metavar="T")] = None,
+    port: Port = None,
+    host: Host = "127.0.0.1",
+    password: Password = None,
+    token: Token = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     store: Store = None,
     chroma: Chroma = None,
@@ -157,8 +161,26 @@ def web(
         from rag.web.guard import Access
         from rag.web.server import serve
 
-        access = Access(password, token)
-        serve(assistant, host=host, port=port or assistant.settings.port, open_browser=open_browser, access=access)
+        serve(assistant, host=host, port=port, open_browser=open_browser, access=Access(password, token))
+
+
+@app.command()
+def serve(
+    port: Port = None,
+    host: Host = "127.0.0.1",
+    password: Password = None,
+    token: Token = None,
+    store: Store = None,
+    chroma: Chroma = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+) -> None:
+    """Answer other programs, without the page."""
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
+        from rag.web.guard import Access
+        from rag.web.server import serve
+
+        serve(assistant, host=host, port=port, open_browser=False, access=Access(password, token), with_page=False)
 
 
 @app.command()
@@ -293,17 +315,6 @@ def _assistant(
         if is_asking and assistant.is_sample:
             say("No index yet: answering from the sample articles. Index your own with `rag index FOLDER`.")
         yield assistant
-
-
-def _greeting(assistant: Assistant) -> str:
-    """What a conversation is about to be over, and who will answer."""
-    held = f"{assistant.status()} in '{assistant.settings.store}'"
-    if assistant.is_sample:
-        held = f"the sample articles ({assistant.status()}); index your own with `rag index FOLDER`"
-    model = "No language model: answers are quoted from the articles"
-    if assistant.writer is not None:
-        model = f"The model '{assistant.writer.llm.metadata.model_name}' answers, and each sentence is checked"
-    return f"Footnote answers from {held}. {model}."
 
 
 def _question(given: str | None) -> str:

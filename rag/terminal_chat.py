@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from index.article import UserError
 from rag.answer import Answer
 from rag.chat import Chat
 from rag.console import out, out_answer, out_more, say, say_problem, working
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
 
 HISTORY_LENGTH = 1000  # questions kept
 _LEAVE = ("/quit", "/exit", "quit", "exit")
@@ -126,3 +130,14 @@ def _keep(question: str, history: Path) -> None:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def greet(assistant: Assistant) -> str:
+    """What a conversation is about to be over, and who will answer."""
+    held = f"{assistant.status()} in '{assistant.settings.store}'"
+    if assistant.is_sample:
+        held = f"the sample articles ({assistant.status()}); index your own with `rag index FOLDER`"
+    model = "No language model: answers are quoted from the articles"
+    if assistant.writer is not None:
+        model = f"The model '{assistant.writer.llm.metadata.model_name}' answers, and each sentence is checked"
+    return f"Footnote answers from {held}. {model}."

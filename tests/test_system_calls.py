@@ -197,6 +197,9 @@ def ask_page(address: str, question: str) -> str:
     """What the page's server streams for a question, to its end."""
     with httpx.Client(base_url=address, timeout=60) as client:
         assert client.get("/").status_code == 200
+        assert client.post("api/v1/ask", json={"question": question}).json()["question"] == question
+        sent = {"model": "footnote", "messages": [{"role": "user", "content": question}]}
+        assert client.post("v1/chat/completions", json=sent).json()["choices"]
         event = client.post("gradio_api/call/ask", json={"data": [{"question": question}]}).json()["event_id"]
         return client.get(f"gradio_api/call/ask/{event}").text
 

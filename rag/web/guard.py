@@ -18,9 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.api.asking import Refused, problem
 
 # Gradio serves uploads, proxies, file reads and more; the page needs only these.
-_FILES = r"icon\.svg|(?:page|panels)\.css|(?:answer|article|card|draw|keep|library|model|page|server|side|source)\.js"
-_PROGRAMS_GET = r"v1/models"
-_PROGRAMS_POST = r"v1/(?:chat/completions|responses)"
+_SCRIPTS = "answer|article|card|docs|draw|keep|library|model|page|server|side|source"
+_FILES = rf"icon\.svg|(?:page|panels)\.css|(?:{_SCRIPTS})\.js"
+_PROGRAMS_GET = r"docs|openapi\.json|v1/models|api/v1/(?:health|articles(?:/.+)?)"
+_PROGRAMS_POST = r"v1/(?:chat/completions|responses)|api/v1/(?:ask|search|verify)"
 _EVENT = r"gradio_api/call/(?:ask|add)"
 _GET = rf"/(?:login|article|{_FILES}|{_PROGRAMS_GET}|api/(?:about|articles|file|roots)|{_EVENT}/[0-9a-f]{{1,64}})?"
 _POST = rf"/(?:login|{_PROGRAMS_POST}|api/(?:considered|feedback|model|remove|render|source)|{_EVENT})"
@@ -42,7 +43,7 @@ _IS_TALK = re.compile(r"/v1/|/api/v1/|/mcp$").match
 _TOO_LONG = Refused("This is too long.", "Send less at once.", 413)
 _WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
 _FROM_ELSEWHERE = ("/", "/article")  # where a link of another site may lead
-_OPEN_TO_ALL = ("/login", "/page.css", "/panels.css", "/icon.svg")
+_OPEN_TO_ALL = ("/login", "/api/v1/health", "/page.css", "/panels.css", "/icon.svg")
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="/icon.svg">

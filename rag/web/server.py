@@ -20,14 +20,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.article import UserError
+from rag import __version__
 from rag.api.asking import Desk, Refused, problem
 from rag.api.openai_routes import build_openai_routes
+from rag.api.routes import build_program_routes
 from rag.assistant import Assistant
 from rag.web.guard import Access, Guard
+from rag.web.routes import build_routes
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HERE = Path(__file__).parent
-_PAGES = {"page.html": "/", "article.html": "/article"}
+_PAGES = {"page.html": "/", "article.html": "/article", "docs.html": "/docs"}
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -35,23 +38,26 @@ def serve(
     assistant: Assistant,
     *,
     host: str = "127.0.0.1",
-    port: int = 7860,
+    port: int | None = None,
     open_browser: bool,
     access: Access | None = None,
+    with_page: bool = True,
 ) -> None:
-    """Serve the page until Ctrl-C; says its address on stderr once it answers there.
+    """Serve the page, or only other programs, until Ctrl-C; says its address on stderr once it answers there.
 
-    Served to other machines, it demands a password or a token, and its folders cannot be changed from the page.
+    Without a `port`, it is that of the settings. Served to other machines, it demands a password or a token, and its
+    folders cannot be changed from the page.
     Raises UserError where both are missing, and for a port that cannot be had.
     """
     access = access or Access()
     if host not in LOOPBACK and access.is_open:
         raise UserError(f"At '{host}', other machines could read your articles.", "Add a --password or a --token.")
-    listening = _listen(host, port)
+    listening = _listen(host, assistant.settings.port if port is None else port)
     with listening:
         name = {"::1": "[::1]", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
         address = f"http://{name}:{listening.getsockname()[1]}/"
-        app = build_app(assistant, access=access, names=_names(host), may_change=host in LOOPBACK)
+        app = build_app(assistant, access=access, names=_names(host), may_change=host in LOOPBACK,
+                        with_page=with_page)  # fmt: skip
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, timeout_keep_alive=75)
         server = _Announcing(config, address, open_browser=open_browser)
         try:
@@ -66,18 +72,30 @@ def build_app(
     access: Access | None = None,
     names: Sequence[str] = ("127.0.0.1", "localhost", "[::1]"),
     may_change: bool = True,
+    with_page: bool = True,
 ) -> FastAPI:
-    """The page over this assistant, guarded; `names` are the hosts it answers as, `may_change` is about folders."""
+    """The page over this assistant, guarded; `names` are the hosts it answers as, `may_change` is about folders.
+
+    Without the page, its address shows what programs may ask.
+    """
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # else it sums up all past events after each one
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry={"auto_configure": False})
+    app = FastAPI(title="Footnote", version=__version__, docs_url=None, redoc_url=None,
+                  separate_input_output_schemas=False, telemetry={"auto_configure": False})  # fmt: skip
     app.exception_handler(UserError)(_in_words)
     app.exception_handler(RequestValidationError)(_what_is_wrong)
-    app.include_router(build_openai_routes(Desk(assistant)))
+    desk = Desk(assistant)
+    app.include_router(build_program_routes(desk))
+    app.include_router(build_openai_routes(desk))
+    app.include_router(build_routes(assistant, may_change=may_change), include_in_schema=False)
+    if not with_page:
+        _serve_file(app, "/", _HERE / "docs.html")
     for file in sorted(_HERE.iterdir()):
         if file.suffix in _KINDS:
             _serve_file(app, _PAGES.get(file.name, f"/{file.name}"), file)
     app.add_middleware(Guard, access=access or Access())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(names), www_redirect=False)
+    if not with_page:
+        return app
     with ThreadPoolExecutor(max_workers=1) as beside:  # the caller's thread may be running a loop of its own
         return beside.submit(asyncio.run, _with_gradio(app, assistant, may_change)).result()
 
@@ -87,9 +105,7 @@ async def _with_gradio(app: FastAPI, assistant: Assistant, may_change: bool) -> 
     import gradio
 
     from rag.web.page import build_events
-    from rag.web.routes import build_routes
 
-    app.include_router(build_routes(assistant, may_change=may_change))
     events = build_events(assistant, may_change=may_change)
     quiet = {"show_error": False, "footer_links": [], "run_history": False, "ssr_mode": False, "max_file_size": 0}
     mounted: FastAPI = gradio.mount_gradio_app(app, events, path="/", pwa=False, **quiet)
@@ -99,7 +115,7 @@ async def _with_gradio(app: FastAPI, assistant: Assistant, may_change: bool) -> 
 def _serve_file(app: FastAPI, path: str, file: Path) -> None:
     content = file.read_bytes()
     headers = {"Cache-Control": "no-cache"}
-    app.get(path)(lambda: Response(content, media_type=_KINDS[file.suffix], headers=headers))
+    app.get(path, include_in_schema=False)(lambda: Response(content, media_type=_KINDS[file.suffix], headers=headers))
 
 
 async def _in_words(request: Request, error: UserError) -> Response:
