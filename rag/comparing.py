@@ -11,7 +11,7 @@ from index.english.names import LIGHT
 from index.english.periods import DATE
 from index.english.words import stems
 from rag.evidence import Evidence, tells_of
-from rag.extracting import MAX_SENTENCES, MAX_WORDS, Pick, in_context, lead, says_the_same
+from rag.extracting import MAX_SENTENCES, Pick, in_context, lead, says_the_same
 from rag.question import Question, named_in
 
 _NEAR_BEST = 0.7  # share of the best sentence's score that a side's sentence has at least
@@ -148,7 +148,7 @@ def compared(
     looks: Sequence[tuple[Question, Sequence[Evidence]]],
     snapshot: Snapshot,
 ) -> list[tuple[Pick, str]]:
-    """The likeliest sentences about each side with their leads, "Venn (Coast Daily, 3 May 2023):"; [] if one has none.
+    """The likeliest sentence about each side with its lead, "Venn (Coast Daily, 3 May 2023):"; [] if one has none.
 
     `whole` is the evidence for the question itself, of which a sentence that names both sides comes first, `looks`
     that for each side's.
@@ -160,24 +160,14 @@ def compared(
             and item.score >= _NEAR_BEST * whole[0].score][:1]  # fmt: skip
     if both and _CHOICE.search(question.text):
         return []
-    parts = [[(pick, lead(item.article)) for item in both for pick in in_context(item, snapshot)]]
-    seconds = []
+    entries = [(pick, lead(item.article)) for item in both for pick in in_context(item, snapshot)]
     for side, other in ((0, 1), (1, 0)):
         alone = _alone(sides[side], sides[other], looks[side], looks[other][0], both)
-        labelled = [_labelled(sides[side], sides[other], looks[side][0], item, snapshot) for item in alone[:2]]
-        if not labelled and not both:
+        if not alone and not both:
             return []
-        parts.append(labelled[0] if labelled else [])
-        seconds += [(side + 1, more) for more in labelled[1:]]
-    if sum(map(len, parts)) > MAX_SENTENCES:
-        return []
-    for number, more in seconds:
-        shown = {(pick.article, pick.start): pick for part in parts for pick, _ in part}
-        new = [(pick, opening) for pick, opening in more if (pick.article, pick.start) not in shown]
-        length = sum(len(pick.text.split()) for pick in (*shown.values(), *(pick for pick, _ in new)))
-        if len(shown) + len(new) <= MAX_SENTENCES and length <= MAX_WORDS:
-            parts[number] += new
-    return [entry for part in parts for entry in part]
+        for item in alone[:1]:
+            entries += _labelled(sides[side], sides[other], looks[side][0], item, snapshot)
+    return entries if len(entries) <= MAX_SENTENCES else []
 
 
 def _alone(
