@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 
-from index.english.numbers import Day, Figure, read_days, read_figures
+from index.english.dates import MONTHS, Day, read_days
+from index.english.numbers import Figure, read_figures
 
 Fact = str | tuple[str, ...]  # a regular expression, or wordings of which one suffices
 
-_MONTH = re.compile(rf"\b(?:{'|'.join(calendar.month_name[1:])})\b", re.IGNORECASE)
+_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:th)?|[^\W\d_]+")
 
 
@@ -52,7 +52,7 @@ def normal(text: str) -> str:
 
 
 def _day(day: Day) -> str:
-    month, number = calendar.month_name[day.month or 0], f"{day.day}th" if day.day else ""
+    month, number = MONTHS[day.month - 1] if day.month else "", f"{day.day}th" if day.day else ""
     return f"{month} {number} {day.year or ''}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from index.english.dates import find_days
+from index.english.stamps import find_days
 from index.english.words import plain
 from index.metadata import declared, is_person, read_credit
 from index.notices import is_prose

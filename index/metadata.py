@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlsplit
 
-from index.english.dates import day_of, find_days
+from index.english.dates import CALENDAR
+from index.english.stamps import day_of, find_days
 from index.english.words import plain
 
 FIELDS = ("title", "publisher", "published", "author", "url")
@@ -34,9 +35,8 @@ _SMALL = r"(?:of|the|and|de|da|del|della|der|den|von|van|bin|ibn|el|al|la|le|di|
 _NAME = re.compile(rf"{_WORD}(?:\s+{_WORD}){{0,7}}")
 _LOWER_WORD = re.compile(rf"(?!{_SMALL}\b|al-|el-|ash-|ul-)[^\W\d_]")
 _NOT_A_NAME = re.compile(
-    r"(?:on|in|by|since|until|from|after|before|as|at|to|what|why|how|when|where|who|monday|tuesday|wednesday|thursday"
-    r"|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|today|yesterday|numbers?)\b(?!-)",
+    r"(?:on|in|by|since|until|from|after|before|as|at|to|what|why|how|when|where|who|today|yesterday|numbers?"
+    rf"|{'|'.join(CALENDAR)})\b(?!-)",
     re.IGNORECASE,
 )
 _BY = re.compile(r"(?:(?:written|reported|reporting|posted|words|story|analysis|text)\s+)?by:?\s+(.+)", re.IGNORECASE)

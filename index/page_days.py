@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from index.english.dates import day_of, find_days
+from index.english.stamps import day_of, find_days
 from index.notices import ends_sentence
 
 # around the datetime of the <time> that stands before it in a line

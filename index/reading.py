@@ -18,7 +18,7 @@ from types import MappingProxyType
 from index.article import KEPT, Article, Skipped, UserError, too_large
 from index.boilerplate import Layout, read_layout
 from index.decoding import decode
-from index.english.dates import parse_day
+from index.english.stamps import parse_day
 from index.formats import SUFFIXES, read_format
 from index.metadata import FIELDS, Content, declared, first_words, mended, read_dateline, site_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from index import notices
 from index.article import KEPT
-from index.english.dates import parse_day
+from index.english.stamps import parse_day
 from index.json_ld import NOTHING, Item, article_described, read_json_ld
 from index.live_blogs import by_day, undated
 from index.metadata import Content, read_credit

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.english.names import Word
 from index.english.sentences import SPEECH
 from index.english.wording import Reading
+from index.english.words import Word
 
 _SPEECH = (
     rf"(?:{SPEECH}|claim\w*|alleg\w*|accus\w*|report(?:ed|s|edly)|according to|believ\w*|thinks?|thought"

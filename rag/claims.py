@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Literal
 
 from index.article import Span
-from index.english.names import CALENDAR, unlike_a_person
-from index.english.numbers import MONTH, Figure, read_days, read_figures, unit_of
+from index.english.dates import CALENDAR, MONTH, read_days
+from index.english.names import unlike_a_person
+from index.english.numbers import Figure, read_figures, unit_of
 from index.english.wording import PAST
 from index.english.words import plain, plain_with_offsets, stems
 from rag.question import Kind, Question

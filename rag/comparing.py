@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.catalog import Snapshot
-from index.english.names import LIGHT
 from index.english.periods import DATE
-from index.english.words import stems
+from index.english.words import LIGHT, stems
 from rag.evidence import Evidence, tells_of
 from rag.extracting import MAX_SENTENCES, Pick, in_context, lead, says_the_same
 from rag.question import Question, named_in

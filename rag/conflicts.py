@@ -8,10 +8,11 @@ from functools import cache, lru_cache
 from itertools import combinations
 from typing import Literal
 
-from index.english.names import CALENDAR, LIGHT, key
-from index.english.numbers import Day, Figure, read_figures
+from index.english.dates import CALENDAR, Day
+from index.english.names import key
+from index.english.numbers import Figure, read_figures
 from index.english.wording import Reading, opposed, opposites, read
-from index.english.words import stems
+from index.english.words import LIGHT, stems
 from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence

@@ -13,7 +13,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
-from index.english.numbers import read_days
+from index.english.dates import read_days
 from index.english.periods import Days
 from index.english.sentences import sentence_spans
 from index.english.words import plain, plain_with_offsets, stems

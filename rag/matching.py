@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
-from index.english.names import GENERIC, Name, Word, acronyms, is_same, read_words, straight
-from index.english.numbers import Day, Figure
+from index.english.dates import Day
+from index.english.names import GENERIC, Name, acronyms, is_same
+from index.english.numbers import Figure
 from index.english.sentences import sentence_spans
 from index.english.wording import Reading, read
-from index.english.words import plain_with_offsets
+from index.english.words import Word, plain_with_offsets, read_words, straight
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after

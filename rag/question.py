@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.article import UserError
+from index.english.dates import WEEKDAYS
 from index.english.numbers import numbers_in
 from index.english.periods import Days, take_days, take_relative
 from index.english.words import STOP_WORDS, fold, plain, stems
@@ -19,8 +20,8 @@ MAX_CHARACTERS = 2000  # of a question
 AFTER = "(after: "  # opens the question before, at the end of one that follows it
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|weekend|spring|summer|fall|autumn|winter)\b|\b(?:recent(?:ly)?|now"
-    r"|latest|current(?:ly)?|today|yesterday|soon)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
-    r"|^who (?:is|are|leads|heads|runs|commands|chairs|governs) ",
+    r"|latest|current(?:ly)?|today|yesterday|soon)\b"
+    rf"|\b(?:{'|'.join(WEEKDAYS)})\b|^who (?:is|are|leads|heads|runs|commands|chairs|governs) ",
     re.IGNORECASE,
 )
 # "What happened in Oslo?", or a few words alone: it asks for whatever there is, and these words ask, but name nothing.
@@ -40,7 +41,6 @@ _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
 _SITE = 6  # letters of a site's name
-_QUESTION_WORDS = frozenset("who whom whose what which when where why how did does do is are was were has have".split())
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("compare", r"\b(?:differs?|differed|differences? (?:\w+ ){0,4}between|disagree[ds]?|versus|vs)\b|^compare\b"
                 r"|^how (?:do|does|did)\b.*\bcompare\b"),
@@ -204,7 +204,7 @@ def _names(text: str) -> tuple[str, ...]:
     found = []
     for number, match in enumerate(re.finditer(r"[^\W\d_][\w’'.-]*", text)):
         word = re.sub(r"[’']s$", "", match.group()).strip(".’'-")
-        is_name = any(char.isupper() for char in word) and fold(word) not in STOP_WORDS | _QUESTION_WORDS
+        is_name = any(char.isupper() for char in word) and fold(word) not in STOP_WORDS
         opens = number == 0 or text[: match.start()].rstrip().endswith((".", "?", "!"))
         if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
             found.append(word)

@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.english.names import LIGHT, straight
 from index.english.numbers import numbers_in, read_figures
 from index.english.periods import without_date
 from index.english.wording import PAST
-from index.english.words import fold, stems
+from index.english.words import LIGHT, fold, stems, straight
 from rag.evidence import Evidence, window
 from rag.question import Question
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from index.english.dates import Day
 from index.english.names import is_same
-from index.english.numbers import Day, Figure
+from index.english.numbers import Figure
 from index.english.wording import NEGATION, Reading, opposites
 
 _CLOSE = 0.75  # the share of its words that a claim repeats in order when it nearly repeats a sentence

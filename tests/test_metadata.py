@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.english.dates import parse_day
+from index.english.stamps import parse_day
 from index.metadata import Credit, declared, first_words, one_line, read_credit, read_dateline
 from index.reading import article_from_text
 

@@ -1,79 +1,104 @@
-"""Days in English news: strict forms only, never a guess."""
+"""Days, months and years that a text tells, and how a day is written; months and weekdays have their names here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from index.english.words import plain
+from index.english.words import ONES, SCALES
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
-    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_DAY = re.compile(
-    r"(?:\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s+)?"
-    r"(?:\bthe\s+)?(?<![\w/.-])(?:"
-    r"(?P<iso>[12][0-9]{3}(?P<mark>[-/.])[0-9]{1,2}(?P=mark)[0-9]{1,2})"
-    r"|(?P<compact>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?=T[0-9]|\b))"
-    r"|(?P<east>[12][0-9]{3}\s?[年년]\s?[0-9]{1,2}\s?[月월]\s?[0-9]{1,2}\s?[日일号])"
-    r"|(?P<slashed>[0-9]{1,2}(?P<slash>[-/.])[0-9]{1,2}(?P=slash)[12][0-9]{3})"
-    r"|(?P<short>[0-9]{1,2}(?P<slash2>[/.])[0-9]{1,2}(?P=slash2)[0-9]{2})"
-    rf"|(?P<month1>{MONTH})[\s/.-]*(?:the\s+)?(?P<day1>[0-9]{{1,2}})(?:st|nd|rd|th)?,?"
-    r"(?:\s+[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\s+(?:[+-][0-9]{4}|[A-Z]{3}))?)?[\s/-]+(?P<year1>[12][0-9]{3})"
-    rf"|(?P<day2>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?(?:\s+day)?[\s/-]*(?:of\s+)?(?P<month2>{MONTH})"
-    r",?[\s/-]*(?:in\s+)?(?P<year2>[12][0-9]{3})"
-    rf"|(?P<year3>[12][0-9]{{3}}),?[\s/-]+(?P<month3>{MONTH})[\s/-]+(?P<day3>[0-9]{{1,2}})"
-    r")(?![0-9/]|[.-][0-9])",
-    re.IGNORECASE,
-)
-_SECONDS = (1e8, 5e9)  # since 1970, from 1973 to 2128
-_TIME = re.compile(
-    r"T[0-9]{4,6}(?:\.[0-9]+)?Z?|[T,\s]*(?:at\s+|[-–|•·/]\s*)?(?<![0-9])[0-9]{1,2}(?:[:.][0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[ap]\.?m\b\.?)?"
-    r"|\s*[ap]\.?m\b\.?)(?:\s*\(?(?:GMT|UTC|CET|EET|MSK|TRT|[A-Z]{0,2}[SD]T|[ECMP]T|Z)\)?(?![A-Za-z]))?"
-    r"(?:\s*[+-]\s*[0-9]{1,2}:?(?:[0-9]{2})?)?(?:\s*\([A-Z][A-Za-z ]+ Time\))?",
-    re.IGNORECASE,
-)
+MONTHS = tuple("January February March April May June July August September October November December".split())
+WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+CALENDAR = (*MONTHS, *WEEKDAYS)
+ABBREVIATED = "|".join(name[:3] for name in MONTHS).replace("Sep", "Sept?")
+MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{ABBREVIATED})(?![a-z])\.?)"
+WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
+_YEAR = r"(?:1[0-9]|20)\d\d"
+_DAY_FORMS = (
+    re.compile(r"\b(?P<y>\d{4})-(?P<n>0[1-9]|1[0-2])-(?P<d>[0-3]\d)\b"),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{MONTH})(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![,.]\d|:\d)(?:,? (?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<m>{MONTH}),?(?: of)? (?P<y>{_YEAR})\b"),
+    re.compile(rf"\b(?!(?:May|March)\b)(?P<m>{MONTH})(?!\w)"),
+    re.compile(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|[Ll]ast|[Nn]ext|[Tt]his|early|late|mid|and|from|to)"
+               r"[ -](?P<m>May|March)\b"),
+    re.compile(rf"\b(?:(?P<w2>[Ll]ast|[Nn]ext) )?(?P<w>{'|'.join(WEEKDAYS)})\b"),
+    re.compile(r"\b(?P<r>[Yy]esterday|[Tt]oday|[Tt]onight|[Tt]omorrow|(?:[Ll]ast|[Tt]his|[Nn]ext) (?:month|year)"
+               r"|[Ee]arlier this (?:month|year)|(?:a|one) (?:month|year) ago|(?:a|the) year earlier"
+               r"|(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|\d+) years ago)\b"),
+    re.compile(rf"(?<![\w,.$€£¥₹])(?P<y>{_YEAR})\b(?![,.]\d|%| (?:{'|'.join(SCALES)}|percent|per cent)\b|['’]?s\b)"),
+)  # fmt: skip
+_RANGE_END = re.compile(rf"\b({_YEAR})[–-](\d\d)\b(?![–-]?\d)")
 
 
-def parse_day(text: str) -> str | None:
-    """The ISO day that `text` states and nothing else, with or without weekday and time of day.
+@dataclass(frozen=True)
+class Day:
+    """A day, month or year named at text[start:end]: the parts that are told, None where they are not.
 
-    A timestamp keeps the day it was written with. Impossible and ambiguous days (03/04/2023) are None.
-
-    >>> parse_day("Aug. 17, 2023 10:30 am"), parse_day("03/04/2023")
-    ('2023-08-17', None)
+    `weekday` (0 Monday) stays when no publication date resolves it.
     """
-    text = plain(text).strip()
-    day, start, end = next(find_days(text), ("", 0, 0))
-    is_whole = end == len(text) and (start == 0 or _TIME.fullmatch(text[:start].rstrip(" ,")))
-    return day if day and is_whole else None
 
+    start: int
+    end: int
+    year: int | None
+    month: int | None
+    day: int | None
+    weekday: int | None = None
 
-def day_of(value: object) -> str | None:
-    """The ISO day of a record's value: text that states one, or seconds or milliseconds since 1970 (in UTC).
+    def agrees(self, other: Day) -> bool:
+        """Whether no part that both tell differs and they share one."""
+        pairs = [(self.year, other.year), (self.month, other.month), (self.day, other.day)]
+        told = [ours == theirs for ours, theirs in pairs if ours is not None and theirs is not None]
+        weekdays = [found for day in (self, other) if (found := day.falls_on()) is not None]
+        if len(weekdays) == 2 and (self.weekday is not None or other.weekday is not None):
+            told.append(weekdays[0] == weekdays[1])
+        return bool(told) and all(told)
 
-    >>> day_of(1709625600), day_of("1709625600000"), day_of(20240305), day_of(7)
-    ('2024-03-05', '2024-03-05', '2024-03-05', None)
-    """
-    text = value.strip() if isinstance(value, str) else repr(value)
-    if not re.fullmatch(r"[0-9]{9,19}(?:\.[0-9]+)?", text):
-        return parse_day(text)
-    seconds = next((count for unit in (1, 1e3, 1e6, 1e9) for count in [float(text) / unit] if count < _SECONDS[1]), 0.0)
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat() if seconds > _SECONDS[0] else None
+    def is_told(self, others: Sequence[Day], years: Collection[float], published: str | None) -> bool:
+        """Whether a source of these days and years, published then, tells this day: at once, or month and year apart.
 
+        A month without a year is that of an article published within half a year of it.
+        """
+        fitting = [other for other in others if other.agrees(self) and (self.day is None or other.day is not None)]
+        if self.month is None or self.year is None:
+            return self.year in years if self.month is None and self.year is not None else bool(fitting)
+        if any(other.year is not None and other.month is not None for other in fitting):
+            return True
+        loose = [other for other in fitting if other.year is None]
+        if published is not None:
+            away = 12 * (self.year - int(published[:4])) + self.month - int(published[5:7])
+            return bool(loose) and abs(away) <= 6
+        return bool(loose) and self.year in years
 
-def find_days(text: str) -> Iterator[tuple[str, int, int]]:
-    """Every whole day (with a year) that `text` names, in order: ISO day, start and end of it and its time of day."""
-    for match in _DAY.finditer(text):
+    def falls_on(self) -> int | None:
+        if self.weekday is not None or None in (self.year, self.month, self.day):
+            return self.weekday
         try:
-            day = date(*_parts(match)).isoformat()
+            return date(self.year or 1, self.month or 1, self.day or 1).weekday()
         except ValueError:
-            continue
-        time = _TIME.match(text, match.end())
-        yield day, match.start(), time.end() if time else match.end()
+            return None
+
+
+def read_days(text: str, published: str | None = None) -> tuple[Day, ...]:
+    """The days that a text names, in order; relative ones are resolved when `published` (an ISO day) is known."""
+    found: list[Day] = []
+    taken = [False] * (len(text) + 1)
+    today = date.fromisoformat(published[:10]) if published else None
+    for form in _DAY_FORMS:
+        for match in form.finditer(text):
+            if not any(taken[match.start() : match.end()]):
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                found.extend(_days(match, today, text))
+    found += [Day(match.start(2), match.end(2), int(match[1][:2] + match[2]), None, None)
+              for match in _RANGE_END.finditer(text) if int(match[1][2:]) < int(match[2])]  # fmt: skip
+    return tuple(sorted(found, key=lambda day: day.start))
+
+
+def month_number(name: str) -> int:
+    """1 for "January", "jan" and so on."""
+    return [month[:3] for month in MONTHS].index(name[:3].capitalize()) + 1
 
 
 def written_day(day: str | None) -> str:
@@ -81,25 +106,49 @@ def written_day(day: str | None) -> str:
     if day is None:
         return "undated"
     known = date.fromisoformat(day)
-    return f"{known.day} {known:%B %Y}"
+    return f"{known.day} {MONTHS[known.month - 1]} {known.year}"
 
 
-def _parts(match: re.Match[str]) -> tuple[int, int, int]:
-    """Year, month and day; a month that cannot be known is 0, which no calendar has."""
-    if whole := match["compact"]:
-        return int(whole[:4]), int(whole[4:6]), int(whole[6:])
-    if written := match["iso"] or match["east"]:
-        year, month, day = map(int, re.findall("[0-9]+", written))
-        return year, month, day
-    if written := match["slashed"] or match["short"]:
-        first, second, year = map(int, re.findall("[0-9]+", written))
-        if match["short"]:
-            year += 1900 if year > 50 else 2000
-            second = 0 if match["slash2"] == "." and second > 12 else second  # 1.25.10 is a version
-        if first == second or second > 12:
-            return year, first, second
-        return year, second if first > 12 else 0, first
-    name, number, year_name = (
-        next(match[part + way] for way in "123" if match[part + way]) for part in ("month", "day", "year")
-    )
-    return int(year_name), _MONTHS.index(name[:3].lower()) + 1, int(number)
+def _days(match: re.Match[str], today: date | None, text: str) -> Iterator[Day]:
+    parts = match.groupdict()
+    start, end = match.span()
+    if parts.get("w"):
+        yield from _weekday(Day(start, end, None, None, None, WEEKDAYS.index(parts["w"])), parts.get("w2"), today)
+    elif parts.get("r"):
+        yield from _relative(start, end, parts["r"].lower(), today)
+    else:
+        month = month_number(parts["m"]) if parts.get("m") else int(parts["n"]) if parts.get("n") else None
+        year = int(parts["y"]) if parts.get("y") else None
+        day = int(parts["d"]) if parts.get("d") else None
+        yield Day(start, end, year, month, day)
+
+
+def _weekday(day: Day, which: str | None, today: date | None) -> Iterator[Day]:
+    """The days that "Tuesday" may mean in an article of `today`: the last one or, said of the future, the next."""
+    if today is None:
+        yield day
+        return
+    back = (today.weekday() - (day.weekday or 0)) % 7
+    for offset in {"last": (-back, -back - 7), "next": (7 - back, 14 - back)}.get(
+        (which or "").lower(), (-back, 7 - back)
+    ):
+        meant = today + timedelta(offset)
+        yield Day(day.start, day.end, meant.year, meant.month, meant.day, day.weekday)
+
+
+def _relative(start: int, end: int, words: str, today: date | None) -> Iterator[Day]:
+    if today is None:
+        return
+    near = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
+    if words in near:
+        meant = today + timedelta(near[words])
+        yield Day(start, end, meant.year, meant.month, meant.day)
+        return
+    count = re.match(rf"(\d+|{'|'.join(ONES)})\b", words)
+    amount = int(count[1]) if count and count[1].isdigit() else ONES.index(count[1]) if count else 1
+    sign = -amount if "ago" in words or "earlier" in words.split()[-1] or "last" in words else "next" in words
+    if "month" in words:
+        months = 12 * today.year + today.month - 1 + sign
+        yield Day(start, end, months // 12, months % 12 + 1, None)
+    else:
+        yield Day(start, end, today.year + sign, None, None)

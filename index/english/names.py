@@ -1,36 +1,19 @@
-"""The words and names of a text, and whether two names may be the same: spelling, surnames, acronyms, demonyms."""
+"""The names of a text, and whether two names may be the same: spelling, surnames, acronyms, demonyms."""
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from index.english.words import fold, plain, stems
+from index.english.dates import CALENDAR
+from index.english.words import Word
 
-_STRAIGHT = str.maketrans("‘’ʼ“”„«»‐‑‒–—−", '\'\'\'"""""------')
-_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\b\.?|\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 BODIES = re.compile(  # how the names of bodies end, and not those of people
     r"\b(?:Agency|Airport|Army|Association|Bank|Bureau|City|Commission|Committee|Corps|Council|Court|Department|Federation"
     r"|Force|Front|Government|Group|Guard|House|Institute|League|Ministry|Movement|Organi[sz]ation|Parliament|Party|Press"
     r"|Province|Region|Republic|State|Union|University)s?(?:['’]s?)?$"
 )
-# Words that carry no claim of their own.
-LIGHT = frozenset(
-    "a an the of to in on at by for from with and or but as is are was were be been being am it its this "
-    "that these those what which who whom whose when where why how do does did has have had having will "
-    "would can could should may might shall he she they his her hers their theirs him them i you we us "
-    "our your my me there here s t re ve ll d m if then than so such into onto upon over under about also "
-    "too very just own same other another any some each both all while during after before since until "
-    "between among through within along because although though however meanwhile one said says say "
-    "according more most less not no n't never yet still again already now later earlier further ca wo al "
-    "el bin ibn de la van von der du himself herself itself themselves instead out up down off back only "
-    "even well much many per via including include includes included mr mrs ms dr".split()
-)
-CALENDAR = (*calendar.month_name[1:], *calendar.day_name)  # names of months and weekdays
-_CALENDAR = frozenset(name.lower() for name in (*CALENDAR, *calendar.month_abbr) if name)
 _JOINTS = frozenset("of de van von bin al el the da di du la le del ibn den der and".split())
 _ALIASES = (  # names that no rule of spelling brings together
     "us usa america american americans", "uk britain british briton britons", "uae emirates emirati emiratis",
@@ -66,58 +49,8 @@ GENERIC = frozenset(
     "office union the system open tribute revisited".split()
 )
 
+_CALENDAR = frozenset(name.lower() for name in (*CALENDAR, *(name[:3] for name in CALENDAR[:12])))
 Name = tuple[int, ...]  # a run of words written as a name: their places in the sentence's words, joints left out
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word at text[start:end]: `low` folded, `stem` what two forms of it share, `is_light` when it claims nothing."""
-
-    start: int
-    end: int
-    text: str
-    low: str
-    stem: str
-    is_light: bool
-
-    @property
-    def is_capital(self) -> bool:
-        return self.text[0].isupper()
-
-
-def straight(text: str) -> str:
-    """`text` with plain quotation marks and dashes, nothing invisible in it."""
-    return plain(text).translate(_STRAIGHT)
-
-
-def read_words(text: str) -> tuple[Word, ...]:
-    """The words of a text, in order; possessive endings are left off, "n't" is a word of its own."""
-    found = []
-    for match in _WORD.finditer(straight(text)):
-        start, end, word = match.start(), match.end(), match[0]
-        if word.lower().endswith("n't") and len(word) > 3:
-            found.append(_word(start, end - 3, word[:-3]))
-            start, word = end - 3, "n't"
-        elif word.lower().endswith("'s"):
-            end, word = end - 2, word[:-2]
-        found.append(_word(start, end, word))
-    return tuple(found)
-
-
-def _word(start: int, end: int, word: str) -> Word:
-    low = "n't" if word == "n't" else fold(word).replace(".", "") if word[0].isalpha() else word.replace(",", "")
-    is_light = low in LIGHT and not (word.isupper() and len(word) > 1)
-    return Word(start, end, word, low, low if is_light else stem_of(low), is_light)
-
-
-def is_title(text: str) -> bool:
-    """Whether words between quotation marks are written as the title of a work: every telling one begins large."""
-    words = [word for word in read_words(text) if not word.is_light and len(word.text) > 1 and word.text[0].isalpha()]
-    return len(words) > 1 and all(word.is_capital for word in words)
-
-
-def stem_of(low: str) -> str:
-    return next(iter(stems(low)), low)
 
 
 def unlike_a_person(name: str) -> tuple[bool, bool, bool]:

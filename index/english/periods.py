@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.english.dates import written_day
-from index.english.numbers import SMALL, read_days
+from index.english.dates import MONTHS, read_days, written_day
+from index.english.numbers import SMALL
 
 FIRST_DAY, LAST_DAY = date.min.isoformat(), date.max.isoformat()  # of a range with an open end
 _EARLIEST = 1950  # year that stands alone, and is not a number of something
-_MONTH = "|".join(name for name in calendar.month_name if name)
+_MONTH = "|".join(MONTHS)
 DATE = rf"(?:(?:\d{{1,2}} )?(?:{_MONTH})(?: \d{{1,2}}\b)?,?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)\b"
 _NAMED_MONTH = re.compile(rf"\b(?:{_MONTH})\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
@@ -51,7 +51,7 @@ class Days:
     def months(self) -> tuple[str, ...]:
         """The names of its months; of a year or more none, for all would fit."""
         first, last = (12 * int(day[:4]) + int(day[5:7]) - 1 for day in (self.first, self.last))
-        return tuple(calendar.month_name[number % 12 + 1] for number in range(first, last + 1)[:12]
+        return tuple(MONTHS[number % 12] for number in range(first, last + 1)[:12]
                      if last - first < 11)  # fmt: skip
 
     @property

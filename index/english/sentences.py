@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from index.english.dates import ABBREVIATED, MONTH, WEEKDAY
 from index.english.words import UNSEEN, plain
 
 Span = tuple[int, int]
@@ -43,14 +44,11 @@ _STATES = frozenset(
 )
 _COMPANY = re.compile(r"(?:Inc|Corp|Co|Ltd|Plc|PLC|LLC|Brands|Group|Holdings)\b")
 _CALLED_SO = frozenset(("Yahoo", "Jeopardy", "Yum"))  # names that end in "!"
-_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _BEFORE_NUMBER = frozenset(
     "no nos art p para sec ch chap eq rs re tk usd eur gbp inr c ca bldg rte hwy apt tel ext max min avg".split()
 )
 _AFTER_CLOCK = re.compile(
-    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun|January|February|March|April|May|June|July"
-    r"|August|September|October|November|December|Jan|Feb|Mar|Apr|Aug|Sept|Sep|Oct|Nov|Dec|Eastern|Central|Pacific|Mountain"
-    r"|[ECMP][SD]?T|GMT|BST|UTC|CET|AEST|IST|local)\b"
+    rf"(?:{WEEKDAY}|{MONTH}|Eastern|Central|Pacific|Mountain|[ECMP][SD]?T|GMT|BST|UTC|CET|AEST|IST|local)\b"
 )
 _STARTER = re.compile(
     r"(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|But|And|Or|So|Yet"
@@ -149,7 +147,8 @@ def _ends_after_token(token: str, opening: str, *, is_new_clause: bool) -> bool:
         return False
     if re.fullmatch(r"[A-Z]", token):
         return is_new_clause
-    if word in _MONTHS or (word in _BEFORE_NUMBER and token not in _NOT_SHORT):
+    is_month = word != "may" and re.fullmatch(ABBREVIATED, word.title())
+    if is_month or (word in _BEFORE_NUMBER and token not in _NOT_SHORT):
         return not opening[0].isdigit()
     if word in ("a.m", "p.m"):
         return not (_AFTER_CLOCK.match(opening) or opening[0].isdigit())

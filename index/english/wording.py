@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from index.english.names import Name, Word, keys_of, read_names, read_words, stem_of, straight
-from index.english.numbers import Day, Figure, read_days, read_figures
+from index.english.dates import Day, read_days
+from index.english.names import Name, keys_of, read_names
+from index.english.numbers import Figure, read_figures
+from index.english.words import Word, read_words, stem_of, straight
 
 NEGATION = frozenset("not no never none nor neither nobody nothing nowhere cannot without n't".split())
 _NOT_ONLY = frozenset(("only", "just", "merely", "least"))
