@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from index.english.dates import MONTHS, Day, read_days
+from index.english.dates import MONTHS, Day, read_days, with_large_months
 from index.english.numbers import Figure, read_figures
+from index.english.words import fold, straight
 
 Fact = str | tuple[str, ...]  # a regular expression, or wordings of which one suffices
 
-_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:th)?|[^\W\d_]+")
 
 
@@ -28,8 +27,7 @@ def states(text: str, fact: Fact) -> bool:
 
 def plain(text: str) -> str:
     """`text` with straight quotes, plain hyphens and single spaces."""
-    text = unicodedata.normalize("NFKC", text).translate(str.maketrans("‘’“”‐‑‒–—−", "''\"\"------"))
-    return " ".join(text.split())
+    return " ".join(straight(text).split())
 
 
 def normal(text: str) -> str:
@@ -38,15 +36,13 @@ def normal(text: str) -> str:
     >>> normal("The $2.5 million Qa’ani gave on the 3rd of Sept. 2021 (five per cent)")
     'the 2500000 qaani gave on the september 3th 2021 5 percent'
     """
-    text = _MONTH.sub(lambda name: name[0].title(), plain(text))
+    text = with_large_months(plain(text))
     days = read_days(text)
     told = [(day.start, day.end, _day(day)) for day in days if day.year or day.month]
     told += [(figure.start, figure.end, _number(figure)) for figure in read_figures(text, days)]
     for start, end, words in sorted(told, reverse=True):
         text = f"{text[:start]} {words} {text[end:]}"
-    text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = re.sub(r"\b((?:[a-z]\.){2,})", lambda match: match[1].replace(".", ""), text)
+    text = re.sub(r"\b((?:[a-z]\.){2,})", lambda match: match[1].replace(".", ""), fold(text))
     text = re.sub(r"'s\b", "", text).replace("'", "").replace("per cent", "percent").replace("%", " percent ")
     return " ".join(_TOKEN.findall(text))
 

@@ -9,11 +9,6 @@ from index.english.sentences import SPEECH
 from index.english.wording import Reading
 from index.english.words import Word
 
-_SPEECH = (
-    rf"(?:{SPEECH}|claim\w*|alleg\w*|accus\w*|report(?:ed|s|edly)|according to|believ\w*|thinks?|thought"
-    r"|den(?:y|ied|ies)|estimat\w*|suggest\w*|predict\w*|call(?:ed|s)|in (?:his|her|its|their) (?:view|words|opinion)"
-    r"|by (?:his|her|its|their) own account|for (?:him|her|them))"
-)
 # The source does not vouch for what it says in these words.
 _DOUBT = re.compile(
     r"\b(?:alleg\w+|claim(?:ed|s|ing)?|reportedly|accus\w+|purported\w*|suspected|unconfirmed|rumou?r\w*|supposed\w*"
@@ -27,10 +22,14 @@ _HEDGED = re.compile(
     r"\b(?:may|might|could|whether|possibl[ey]|perhaps|consider\w*|plan\w*|propos\w*|if|unless|would|likely|probabl[ey]"
     r"|potential\w*|examin\w*|investigat\w*|hop\w+|intend\w*|want\w*|threaten\w*)\b", re.IGNORECASE,
 )  # fmt: skip
-_SAYS = re.compile(rf"\b{_SPEECH}\b", re.IGNORECASE)
+_SAYS = re.compile(
+    rf"\b(?:{SPEECH}|claim\w*|alleg\w*|accus\w*|report(?:ed|s|edly)|according to|believ\w*|thinks?|thought"
+    r"|den(?:y|ied|ies)|estimat\w*|suggest\w*|predict\w*|call(?:ed|s)|in (?:his|her|its|their) (?:view|words|opinion)"
+    r"|by (?:his|her|its|their) own account|for (?:him|her|them))\b",
+    re.IGNORECASE,
+)
 _VERB = re.compile(
-    rf"\b(?:{SPEECH}|claimed|claims|put it|called|believes|thinks|expects|estimates|denied|denies|blamed|disputes|warns"
-    r"|according to)\b"
+    rf"\b(?:{SPEECH}|put it|called|believes|thinks|expects|estimates|denied|denies|blamed|disputes|according to)\b"
 )
 _BREAK = re.compile(r"[\".;:]")
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Literal
 
 from index.english.periods import without_date
-from index.english.words import stems
+from index.english.words import ASKING, stems
 from rag.about_articles import stands_apart
 from rag.answer import Answer, Shown, Turn
 from rag.answering import Asked
@@ -18,10 +18,6 @@ Stream = Callable[[Asked], Iterator[Shown | Answer]]
 Rewrite = Callable[[str, Sequence[Turn]], str | None]  # a follow-up as a question of its own, or None
 _OPENING = re.compile(r"^(?:(?:and|but|so|also|then|ok|okay|or|yes|no|thanks)\b[ ,:.!]*)+", re.I)
 _ABOUT = re.compile(r"(?i:what about|how about|in|on|for|to|from|by|with|according to) (?=the |[A-Z\d])")
-_ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|did|does|do|has|have|had|can|could"
-    r"|will|would|should|tell|describe|explain|list|name|compare)\b", re.I
-)  # fmt: skip
 _POINTS = re.compile(  # to something that stands outside the question, or before it in the same question
     r"\b(?:(?P<owner>his|hers?|its|theirs?)|(?P<bound>he|she|him|they|them|it)|this|these|those|there"
     r"|ones?(?=\W*$| (?:is|are|was|were|did|do|does|has|have|in|on|at|that)\b)"
@@ -96,7 +92,7 @@ def readings(question: str, last: str) -> tuple[str, str]:
     own, earlier = parted(last)
     before = earlier or own
     bare = _OPENING.sub("", question).rstrip(" ?.!")
-    is_fragment = not _ASKS.search(_ABOUT.sub("", bare, count=1))
+    is_fragment = not ASKING.search(_ABOUT.sub("", bare, count=1))
     after = (is_fragment and _exchanged(bare, before)) or f"{question} {AFTER}{before})"
     return (question, "") if not wants else (after, "") if wants == "open" else (question, after)
 
@@ -109,7 +105,7 @@ def wants_context(question: str) -> Literal["open", "perhaps"] | None:
     """
     bare = _OPENING.sub("", question)
     asked, is_opened = understand(bare), bare != question
-    if not asked.words or _BARE.fullmatch(bare.rstrip(" ?.!")) or not _ASKS.search(_ABOUT.sub("", bare, count=1)):
+    if not asked.words or _BARE.fullmatch(bare.rstrip(" ?.!")) or not ASKING.search(_ABOUT.sub("", bare, count=1)):
         return "open" if is_opened or _ABOUT.match(bare) or not asked.names else None
     plain = _IDLE.sub(lambda match: "_" * len(match[0]), bare)
     if any(not _is_bound(bare[: match.start()], match) for match in _POINTS.finditer(plain)):

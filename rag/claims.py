@@ -9,32 +9,24 @@ from functools import lru_cache
 from typing import Literal
 
 from index.article import Span
-from index.english.dates import CALENDAR, MONTH, read_days
+from index.english.dates import CALENDAR, read_days
 from index.english.names import unlike_a_person
 from index.english.numbers import Figure, read_figures, unit_of
+from index.english.sentences import SPEECH
 from index.english.wording import PAST
 from index.english.words import plain, plain_with_offsets, stems
 from rag.question import Kind, Question
 
 Stance = Literal["so", "denied", "planned"]
-_DAY = (
-    rf"\b{MONTH} \d{{1,2}}(?:, \d{{4}})?\b|\b\d{{1,2}} {MONTH}(?: \d{{4}})?\b|\b{MONTH} \d{{4}}\b|\b(?:19|20)\d\d\b"
-    rf"|\b(?:{'|'.join(CALENDAR[12:])})\b|\b(?:in|since|until|by|of) {MONTH}|\byesterday\b|\btoday\b"
-    r"|\b(?:last|this|next) (?:week|month|year|spring|summer|autumn|winter)\b"
-)
 _NAME = r"\b[A-Z][\w’'-]+(?:[ -](?:al|bin|de|van|von|[A-Z])[\w’'-]*)+|\b[A-Z](?:[a-z]|[A-Z]*[.-]?\d)[\w.’'-]*\b"
 _REASON = (
     r"\b(?:because|due to|owing to|after|over|amid|as|since|so that|in order to|in response|aim(?:s|ed)? (?:to|at)"
     r"|to (?:avoid|prevent|protect|help|stop|discuss|ensure)|carried the risk|risk|reason|caused?|led to|blam\w+)\b"
 )
-_SPEECH = (
-    r"[“\"]|\b(?:said|says|told|tells|claim|warn|added|announced|declared|stressed|insisted|demand|den(?:y|ied)|urg"
-    r"|threaten|vow|pledg|promis|accus|remark|stat)\w*\b"
-)
+_SPEECH = rf"[“\"]|\b(?:{SPEECH}|stressed|(?:claim|warn|demand|deny|denied|urg|threaten|vow|pledg|promis|accus)\w*)\b"
 _VAGUE = re.compile(r"\b(?:dozens|hundreds|thousands|millions|half|twice)\b", re.IGNORECASE)
 _ANSWER_TYPES: Mapping[Kind, re.Pattern[str]] = {
     **dict.fromkeys(("who", "where", "which", "list"), re.compile(_NAME)),
-    "when": re.compile(_DAY),
     "why": re.compile(_REASON),
     "said": re.compile(_SPEECH),
 }
@@ -157,6 +149,8 @@ def find_answers(question: Question, text: str, around: str = "") -> tuple[Span,
     asked = known(question)
     if question.kind == "how_many":
         spans = _figures_asked(question, text)
+    elif question.kind == "when":
+        spans = [(day.start, day.end) for day in read_days(text)]
     elif pattern := _ANSWER_TYPES.get(question.kind):
         spans = [match.span() for match in pattern.finditer(text)]
     else:

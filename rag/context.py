@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.article import Span
-from index.english.sentences import sentence_spans
+from index.english.sentences import SPEECH, sentence_spans
 
 _ASKS = re.compile(r"(?:Q|Question|Interviewer) ?(?::|\.(?=.*\?\W*$)) *", re.IGNORECASE)
 _REPLIES = re.compile(r"(?:A|Answer) ?[:.] *", re.IGNORECASE)
@@ -25,10 +25,7 @@ _LEANS = re.compile(
     r"[“\"'(]*(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those)\b|.*[”\"’] (?:he|she|they) "
     r"|[^,]*\b(?:be|is|was|as|be[cg]\w+|named|appointed) (?:his|her|their|its)\b"
 )
-_SPEAKS = re.compile(
-    r"\b(?:said|says|say|told|tells|added|adds|saying|asked|wrote|remarked|stated|claimed|noted|explained|according to"
-    r"|outlined|announced|declared|warned|insisted|replied|tweeted|testified|quoted|argued|cited)\b"
-)
+_SPEAKS = re.compile(rf"\b(?:{SPEECH}|say|saying|according to)\b")
 _QUOTATION = re.compile(r"“[^“”]*(?:”|$)|\"[^\"\n]*(?:\"|$)|(?<!\w)‘[^‘\n]*?(?:’(?!\w)|$)", re.MULTILINE)
 
 

@@ -11,7 +11,7 @@ from index.article import UserError
 from index.english.dates import WEEKDAYS
 from index.english.numbers import numbers_in
 from index.english.periods import Days, take_days, take_relative
-from index.english.words import STOP_WORDS, fold, plain, stems
+from index.english.words import ASKING, STOP_WORDS, fold, plain, stems
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
@@ -32,10 +32,6 @@ _TOPIC = re.compile(
     r"|what do the articles (?:say|report|tell)(?: about| of| on)\b"
     r"|(?:what(?: is|['’]s) )?(?:the )?(?:latest|news)(?: news| developments?)? (?:on|about|from|in)\b)",
     re.IGNORECASE,
-)
-_ASKS = frozenset(
-    "who whom whose what whats which when where why how hows is are was were did do does has have had can could will "
-    "would should may might list name describe explain compare".split()
 )
 _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
@@ -131,7 +127,7 @@ def parted(text: str) -> tuple[str, str]:
 
 def _following(text: str, own: Question, before: Question) -> Question:
     """A question with the words of the one before; what it asks for, and of which days, is its own if it says so."""
-    is_fragment = not _ASKS.intersection(re.findall(r"[\w’']+", own.text.lower()))
+    is_fragment = not ASKING.search(own.text)
     return replace(
         own,
         text=text,
@@ -169,8 +165,8 @@ def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.
 
 
 def _kind(lower: str) -> Kind:
-    few = re.findall(r"[\w’']+", lower)
-    if _TOPIC.match(lower) or (len(few) <= _FEW and "?" not in lower and not _ASKS.intersection(few)):
+    is_short = len(re.findall(r"[\w’']+", lower)) <= _FEW
+    if _TOPIC.match(lower) or (is_short and "?" not in lower and not ASKING.search(lower)):
         return "topic"
     for kind, pattern in _KINDS:
         if re.search(pattern, lower):

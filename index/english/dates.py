@@ -96,6 +96,11 @@ def read_days(text: str, published: str | None = None) -> tuple[Day, ...]:
     return tuple(sorted(found, key=lambda day: day.start))
 
 
+def with_large_months(text: str) -> str:
+    """`text` with its months as they are read: "may 2019" is "May 2019"."""
+    return re.sub(rf"\b(?:{'|'.join(MONTHS)})\b", lambda month: month[0].capitalize(), text, flags=re.IGNORECASE)
+
+
 def month_number(name: str) -> int:
     """1 for "January", "jan" and so on."""
     return [month[:3] for month in MONTHS].index(name[:3].capitalize()) + 1

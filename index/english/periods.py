@@ -7,14 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.english.dates import MONTHS, read_days, written_day
+from index.english.dates import MONTHS, read_days, with_large_months, written_day
 from index.english.numbers import SMALL
 
 FIRST_DAY, LAST_DAY = date.min.isoformat(), date.max.isoformat()  # of a range with an open end
 _EARLIEST = 1950  # year that stands alone, and is not a number of something
 _MONTH = "|".join(MONTHS)
 DATE = rf"(?:(?:\d{{1,2}} )?(?:{_MONTH})(?: \d{{1,2}}\b)?,?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)\b"
-_NAMED_MONTH = re.compile(rf"\b(?:{_MONTH})\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?P<word>before|until|after|since)(?: the (?:end|start|beginning) of)? $", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:between|from) $", re.IGNORECASE)
 _TO = re.compile(r" *(?:and|to|until|till|through|[–—-]) *", re.IGNORECASE)
@@ -88,7 +87,7 @@ def take_days(text: str) -> tuple[tuple[Days, ...], str]:
     """
     found: list[tuple[int, int, Days]] = []
     rest = text
-    for day in read_days(_NAMED_MONTH.sub(lambda month: month[0].capitalize(), text)):
+    for day in read_days(with_large_months(text)):
         is_known = day.month is not None or (day.year or 0) >= _EARLIEST
         if day.year is not None and is_known and _is_day(day.year, day.month, day.day):
             days = _whole(day.year, day.month, day.day)

@@ -58,7 +58,8 @@ _STARTER = re.compile(
 )
 SPEECH = (  # verbs that name who says it
     "said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|wondered|shouted|tweeted|explained|recalled|"
-    "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped"
+    "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped|"
+    "claimed|claims|warns|outlined|testified|quoted|cited"
 )
 _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov)\. )?[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|al|de|van|von|bin))*"
 _SPEAKER = rf"(?:{_NAME}|The \w+(?: \w+)?|I|He|She|They|We)"

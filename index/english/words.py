@@ -31,6 +31,11 @@ LIGHT = _FUNCTION | frozenset(  # words that carry no claim of their own
     "herself itself themselves instead out up down off back only even well much many per via including "
     "include includes included mr mrs ms dr".split()
 )
+ASKING = re.compile(  # what asks, but names nothing
+    r"\b(?:who|whom|whose|what|whats|which|when|where|why|how|hows|is|are|was|were|did|do|does|has|have|had|can|could|will"
+    r"|would|should|list|name|tell|describe|explain|compare)\b",
+    re.IGNORECASE,
+)
 ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
