@@ -9,7 +9,7 @@ from functools import lru_cache
 from index.english.dates import CALENDAR
 from index.english.words import Word
 
-BODIES = re.compile(  # how the names of bodies end, and not those of people
+_BODIES = re.compile(  # how the names of bodies end, and not those of people
     r"\b(?:Agency|Airport|Army|Association|Bank|Bureau|City|Commission|Committee|Corps|Council|Court|Department|Federation"
     r"|Force|Front|Government|Group|Guard|House|Institute|League|Ministry|Movement|Organi[sz]ation|Parliament|Party|Press"
     r"|Province|Region|Republic|State|Union|University)s?(?:['’]s?)?$"
@@ -55,7 +55,7 @@ Name = tuple[int, ...]  # a run of words written as a name: their places in the 
 
 def unlike_a_person(name: str) -> tuple[bool, bool, bool]:
     """How unlike a person's a name is, to sort by: that of a body, of one word, in capitals."""
-    return bool(BODIES.search(name)), " " not in name, name.isupper()
+    return bool(_BODIES.search(name)), " " not in name, name.isupper()
 
 
 @lru_cache(maxsize=65536)

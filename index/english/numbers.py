@@ -137,9 +137,7 @@ def _figure(match: re.Match[str], text: str) -> Figure | None:
     start = match.start() + len(match[0]) - len(match[0].lstrip())
     before, after = text[max(0, start - 24) : start], text[match.end() : match.end() + 60]
     found = _UNIT.match(after)
-    unit = (match["money"] or "").removeprefix("US") or unit_of(after)
-    if match["decade"]:
-        unit = "s"
+    unit = "s" if match["decade"] else (match["money"] or "").removeprefix("US") or unit_of(after)
     rate = _RATE.match(after[found.end() :] if found else after)
     slack = -1.0 if _ABOUT.search(before) else 1.0 if _ABOVE.search(before) else 0.0
     is_ordinal = bool(match["ordinal"] or match["nth"])

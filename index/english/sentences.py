@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from index.english.dates import ABBREVIATED, MONTH, WEEKDAY
-from index.english.words import UNSEEN, plain
+from index.english.words import LIGHT, UNSEEN, plain
 
 Span = tuple[int, int]
 _CLOSERS = "\"'”’»)\\]"
@@ -50,12 +50,8 @@ _BEFORE_NUMBER = frozenset(
 _AFTER_CLOCK = re.compile(
     rf"(?:{WEEKDAY}|{MONTH}|Eastern|Central|Pacific|Mountain|[ECMP][SD]?T|GMT|BST|UTC|CET|AEST|IST|local)\b"
 )
-_STARTER = re.compile(
-    r"(?:The|A|An|He|She|It|They|We|I|You|This|That|These|Those|There|Here|His|Her|Its|Their|Our|My|But|And|Or|So|Yet"
-    r"|In|On|At|As|By|For|From|With|Without|After|Before|Since|Until|During|While|When|Where|Why|How|What|Who|Which|If"
-    r"|Although|Though|Because|However|Meanwhile|Also|Still|Then|Now|Not|No|One|Two|Some|Many|Most|All|Both|Each"
-    r"|Another|Other|Such|Last|Earlier|Later|According|Officials|Police|Under|Over|Despite|Instead|To|Of)\b(?!\.)"
-)
+_STARTERS = (LIGHT | {*"without two last officials police despite".split()}) - {*"will may al el bin ibn de la".split()}
+_FIRST_WORD = re.compile(r"(A|I|[A-Z][a-z]+)\b(?!\.)")
 SPEECH = (  # verbs that name who says it
     "said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|wondered|shouted|tweeted|explained|recalled|"
     "continued|noted|argued|insisted|warned|responded|joked|exclaimed|stated|remarked|announced|declared|concluded|quipped|"
@@ -125,7 +121,8 @@ def _is_boundary(block: str, match: re.Match[str]) -> bool:
         return False
     if mark != "." and closers.strip(")]’'") and _ATTRIBUTION.match(following):
         return False
-    is_new_clause = bool(_STARTER.match(opening)) or following[0] in '“‘"'
+    first = _FIRST_WORD.match(opening)
+    is_new_clause = bool(first and first[1].lower() in _STARTERS) or following[0] in '“‘"'
     if mark == "!" and not closers and (token in _CALLED_SO or _COMPANY.match(following)):
         return is_new_clause
     if closers == ")" and _IN_BRACKETS.search(block, since, match.end("close")):
