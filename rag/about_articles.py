@@ -12,11 +12,12 @@ from pathlib import Path
 
 from index.catalog import Snapshot
 from index.english.dates import written_day
+from index.english.names import named_in
 from index.english.sentences import sentence_spans
 from index.english.words import fold, stems
 from index.records import ArticleRow, Filters, Passage
 from rag.answer import counted
-from rag.question import clean_question, named_in
+from rag.question import clean_question
 
 Find = Callable[[str], ArticleRow | None]  # the article that tells most of a topic, if any does
 LISTED = 8  # articles that an answer names

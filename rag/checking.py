@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
+from index.english.attributing import attribution_fault, is_speech, speaker_fault
 from index.english.dates import read_days
 from index.english.names import Name
 from index.english.numbers import Figure
+from index.english.rewording import Change, changes, moved_figure, strange_name, turned, turned_amount, turned_range
 from index.english.wording import Reading, denial_fault, opposite_fault, read, swap_fault
 from index.english.words import is_title
-from rag.attributing import attribution_fault, is_speech, speaker_fault
 from rag.matching import Match, Prepared, Source, best_spans, lay_beside, letters_of, prepare
-from rag.rewording import Change, changes, moved_figure, strange_name, turned, turned_amount, turned_range
 
 Verdict = Literal["supported", "contradicted", "not_shown", "unchecked"]
 Likeness = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to unit vectors, shape (texts, dimensions)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.catalog import Snapshot
+from index.english.names import named_in
 from index.english.periods import DATE
 from index.english.words import LIGHT, stems
 from rag.evidence import Evidence, tells_of
 from rag.extracting import MAX_SENTENCES, Pick, in_context, lead, says_the_same
-from rag.question import Question, named_in
+from rag.question import Question
 
 _NEAR_BEST = 0.7  # share of the best sentence's score that a side's sentence has at least
 _SHORTEST = 4  # words of a sentence: a byline tells nothing

@@ -13,13 +13,13 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index.article import Span
 from index.catalog import Snapshot
+from index.english.context import Told, leans, quotation, told
 from index.english.dates import read_days
 from index.english.periods import Days
 from index.english.sentences import sentence_spans
 from index.english.words import plain, plain_with_offsets, stems
 from index.records import ArticleRow
 from rag.claims import Stance, claim_of, known
-from rag.context import Told, leans, quotation, told
 from rag.question import Question
 from rag.reader import read
 from rag.reader.encoding import heading

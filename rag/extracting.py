@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from index.article import Span
 from index.catalog import Snapshot
+from index.english.context import leans, quotation, told
 from index.english.dates import written_day
 from index.english.words import stems
 from index.records import ArticleRow
 from rag.answer import Shown
-from rag.context import leans, quotation, told
 from rag.evidence import Evidence
 from rag.question import Question
 

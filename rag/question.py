@@ -9,9 +9,10 @@ from typing import Literal
 
 from index.article import UserError
 from index.english.dates import WEEKDAYS
+from index.english.names import named_in, names_in
 from index.english.numbers import numbers_in
 from index.english.periods import Days, take_days, take_relative
-from index.english.words import ASKING, STOP_WORDS, fold, plain, stems
+from index.english.words import ASKING, plain, stems
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
@@ -36,7 +37,6 @@ _TOPIC = re.compile(
 _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
-_SITE = 6  # letters of a site's name
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("compare", r"\b(?:differs?|differed|differences? (?:\w+ ){0,4}between|disagree[ds]?|versus|vs)\b|^compare\b"
                 r"|^how (?:do|does|did)\b.*\bcompare\b"),
@@ -112,7 +112,7 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
         undated = " " * opening.end() + undated[opening.end() :]
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
-    return Question(clean, kind, words, _names(undated), numbers_in(undated), days, named, is_recent)
+    return Question(clean, kind, words, names_in(undated), numbers_in(undated), days, named, is_recent)
 
 
 def parted(text: str) -> tuple[str, str]:
@@ -138,30 +138,6 @@ def _following(text: str, own: Question, before: Question) -> Question:
         days=own.days or before.days,
         publishers=own.publishers or before.publishers,
     )
-
-
-def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.Match[str] | None:
-    """Where a text names a publisher, one of `publishers`: "the Ledger", if but one has that last word.
-
-    A name of one word may be any word, written small: the guardian of the orphans is no newspaper.
-
-    >>> bool(named_in("newarab", "How does The New Arab see it?")), bool(named_in("The Oslo Post", "the Post said"))
-    (True, True)
-    """
-    words = publisher.removeprefix("The ").split()
-    is_only = not any(words[-1] in name.split() for name in publishers if name != publisher)
-    if len(words) > 1:
-        forms = [rf"(?i:{re.escape(publisher)})"]
-        forms += [rf"(?i:the) {re.escape(words[-1])}"] if words[-1][0].isupper() and is_only else []
-    elif publisher.islower() and len(publisher) >= _SITE:
-        forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher))})"]
-    else:
-        forms = [re.escape(words[0])] if words else []
-    found = re.search(rf"\b(?:{'|'.join(forms)})(?!\w)", text) if forms else None
-    if found and len(words) == 1:  # "Capitol Hill", "New York Times", "Fortune 500" and "Cradle of Filth" are others
-        goes_on = re.match(r" (?:[A-Z]|\d|of\b)", text[found.end() :])
-        return None if goes_on or re.search(r"\b(?!The )[A-Z]\w* $", text[: found.start()]) else found
-    return found
 
 
 def _kind(lower: str) -> Kind:
@@ -193,15 +169,3 @@ def clean_question(text: str) -> str:
     shown = plain(text[: 4 * MAX_CHARACTERS])
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in shown)
     return " ".join(visible.split())[:MAX_CHARACTERS]
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Words written as names: capitalised or in capitals, but not only because they open the question."""
-    found = []
-    for number, match in enumerate(re.finditer(r"[^\W\d_][\w’'.-]*", text)):
-        word = re.sub(r"[’']s$", "", match.group()).strip(".’'-")
-        is_name = any(char.isupper() for char in word) and fold(word) not in STOP_WORDS
-        opens = number == 0 or text[: match.start()].rstrip().endswith((".", "?", "!"))
-        if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
-            found.append(word)
-    return tuple(dict.fromkeys(found))

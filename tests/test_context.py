@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.context import leans, quotation, told
+from index.english.context import leans, quotation, told
 
 
 def read(text: str) -> list[tuple[str, str]]:

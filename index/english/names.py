@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from index.english.dates import CALENDAR
-from index.english.words import Word
+from index.english.words import STOP_WORDS, Word, fold
 
 _BODIES = re.compile(  # how the names of bodies end, and not those of people
     r"\b(?:Agency|Airport|Army|Association|Bank|Bureau|City|Commission|Committee|Corps|Council|Court|Department|Federation"
@@ -48,14 +48,50 @@ GENERIC = frozenset(
     "lieutenant sergeant district region island islands mountain valley bay sea ocean agency bureau "
     "office union the system open tribute revisited".split()
 )
-
 _CALENDAR = frozenset(name.lower() for name in (*CALENDAR, *(name[:3] for name in CALENDAR[:12])))
+_SITE = 6  # letters of a site's name
 Name = tuple[int, ...]  # a run of words written as a name: their places in the sentence's words, joints left out
 
 
 def unlike_a_person(name: str) -> tuple[bool, bool, bool]:
     """How unlike a person's a name is, to sort by: that of a body, of one word, in capitals."""
     return bool(_BODIES.search(name)), " " not in name, name.isupper()
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Words written as names: capitalised or in capitals, but not only because they open the question."""
+    found = []
+    for number, match in enumerate(re.finditer(r"[^\W\d_][\w’'.-]*", text)):
+        word = re.sub(r"[’']s$", "", match.group()).strip(".’'-")
+        is_name = any(char.isupper() for char in word) and fold(word) not in STOP_WORDS
+        opens = number == 0 or text[: match.start()].rstrip().endswith((".", "?", "!"))
+        if is_name and (not opens or not word[1:].islower()) and len(word) > 1:
+            found.append(word)
+    return tuple(dict.fromkeys(found))
+
+
+def named_in(publisher: str, text: str, publishers: tuple[str, ...] = ()) -> re.Match[str] | None:
+    """Where a text names a publisher, one of `publishers`: "the Ledger", if but one has that last word.
+
+    A name of one word may be any word, written small: the guardian of the orphans is no newspaper.
+
+    >>> bool(named_in("newarab", "How does The New Arab see it?")), bool(named_in("The Oslo Post", "the Post said"))
+    (True, True)
+    """
+    words = publisher.removeprefix("The ").split()
+    is_only = not any(words[-1] in name.split() for name in publishers if name != publisher)
+    if len(words) > 1:
+        forms = [rf"(?i:{re.escape(publisher)})"]
+        forms += [rf"(?i:the) {re.escape(words[-1])}"] if words[-1][0].isupper() and is_only else []
+    elif publisher.islower() and len(publisher) >= _SITE:
+        forms = [rf"(?i:{'[ -]?'.join(map(re.escape, publisher))})"]
+    else:
+        forms = [re.escape(words[0])] if words else []
+    found = re.search(rf"\b(?:{'|'.join(forms)})(?!\w)", text) if forms else None
+    if found and len(words) == 1:  # "Capitol Hill", "New York Times", "Fortune 500" and "Cradle of Filth" are others
+        goes_on = re.match(r" (?:[A-Z]|\d|of\b)", text[found.end() :])
+        return None if goes_on or re.search(r"\b(?!The )[A-Z]\w* $", text[: found.start()]) else found
+    return found
 
 
 @lru_cache(maxsize=65536)

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.article import Span
-from index.english.sentences import SPEECH, sentence_spans
+from index.english.sentences import SPEECH, Span, sentence_spans
 
 _ASKS = re.compile(r"(?:Q|Question|Interviewer) ?(?::|\.(?=.*\?\W*$)) *", re.IGNORECASE)
 _REPLIES = re.compile(r"(?:A|Answer) ?[:.] *", re.IGNORECASE)
