@@ -1,7 +1,6 @@
-"""The command line: `rag index`, `ask`, `chat`, `web`, `serve`, `search`, `articles`, `doctor`, `verify`.
+"""The command line: `rag index`, `ask`, `chat`, `web`, `serve`, `mcp`, `search`, `articles`, `doctor`, `verify`.
 
-Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem the person can mend,
-2 usage, 3 refused.
+Answers go to stdout, everything else to stderr. Exit 0 answered, 1 a problem to mend, 2 usage, 3 refused.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,8 +127,7 @@ def chat(
     base_url: BaseUrl = None,
 ) -> None:
     """Chat with follow-up questions; begin a line with = to ask it exactly as written."""
-    is_piped = not sys.stdin.isatty()
-    with _assistant(store, chroma, model, base_url, is_asking=is_piped) as assistant:
+    with _assistant(store, chroma, model, base_url, is_asking=not sys.stdin.isatty()) as assistant:
         from rag.settings import HISTORY_FILE
         from rag.terminal_chat import converse, greet
 
@@ -181,6 +180,19 @@ def serve(
         from rag.web.server import serve
 
         serve(assistant, host=host, port=port, open_browser=False, access=Access(password, token), with_page=False)
+
+
+@app.command()
+def mcp(store: Store = None, chroma: Chroma = None, model: Model = None, base_url: BaseUrl = None) -> None:
+    """Answer one program that starts this command: the Model Context Protocol over stdin and stdout."""
+    with _assistant(store, chroma, model, base_url, is_asking=True) as assistant:
+        if not find_spec("mcp"):
+            say("`rag mcp` needs the `mcp` extra: pip install 'footnote[mcp]'.")
+            raise typer.Exit(1)
+        from rag.api.asking import Desk
+        from rag.api.mcp import build_mcp
+
+        build_mcp(Desk(assistant)).run("stdio")
 
 
 @app.command()

@@ -45,8 +45,8 @@ def routes(of: Sequence[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def every_route(app: FastAPI) -> list[tuple[str, str]]:
     """Every route once, GET and POST of each, and the known attacks."""
-    events = {"/gradio_api/call/ask", "/gradio_api/call/ask/0", "/gradio_api/call/add", "/gradio_api/call/add/0"}
-    found = {path for _, path in routes(app.routes)} | events | set(KNOWN_ATTACKS)
+    calls = {f"/gradio_api/call/{name}" for name in ("ask", "ask/0", "add", "add/0")}
+    found = {path for _, path in routes(app.routes)} | calls | {"/mcp"} | set(KNOWN_ATTACKS)
     return [(method, path) for path in sorted(found) for method in ("GET", "POST")]
 
 

@@ -128,7 +128,7 @@ def test_what_is_wrong_is_said_with_a_message_and_a_hint(
 
 def test_an_article_that_is_not_there_is_404(program: httpx.Client) -> None:
     response = program.get("/articles/sample/none.txt")
-    assert (response.status_code, response.json()["hint"]) == (404, "/api/v1/articles lists them.")
+    assert (response.status_code, response.json()["hint"]) == (404, "Search, or list the articles.")
 
 
 def test_twenty_at_once_each_get_their_own_answer(program: httpx.Client) -> None:

@@ -20,6 +20,7 @@ VALUES = ("index/article.py", "rag/answer.py")
 HOMES = {
     "chromadb": r"index/vectors\.py",
     "openai": r"rag/models\.py",
+    "mcp": r"rag/api/mcp\.py",
     "gradio": r"rag/web/\w+\.py",
     "onnxruntime": r"index/onnx\.py|eval/reader/exporting\.py",
     "sqlite3": r"index/catalog\w*\.py",
@@ -30,11 +31,11 @@ SQL = re.compile(
     re.DOTALL,
 )
 HEAVY = frozenset(
-    "chromadb fastapi gradio llama_index lxml numpy onnxruntime openai pandas pydantic pydantic_settings sqlalchemy"
+    "chromadb fastapi gradio llama_index lxml mcp numpy onnxruntime openai pandas pydantic pydantic_settings sqlalchemy"
     " tokenizers trafilatura uvicorn".split()
 )
 LIGHT_MODULES = ("rag/__init__.py", "rag/cli.py", "index/__init__.py", "eval/__init__.py", *VALUES)
-MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_LINES, MAX_TRAINING_LINES = 350, 50, 15836, 600
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_LINES, MAX_TRAINING_LINES = 350, 50, 15962, 600
 CATCHES_ALL = {  # the outermost edges, one sentence's checks, the thread of a model that is not ours
     "rag/cli.py": 1,
     "rag/web/page.py": 1,

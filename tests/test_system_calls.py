@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
 
 from tests import strace
 from tests.fakes import story, write
@@ -177,6 +180,19 @@ def test_page_keeps_to_itself(place: Place) -> None:
             os.killpg(served.pid, signal.SIGINT)
     assert "event: complete" in streamed and '"refused"' in streamed
     assert "telemetry" not in said.read_text()
+    place.check(log)
+
+
+def test_mcp_keeps_to_itself(place: Place, indexed: Path) -> None:
+    log = place.home / "mcp.strace"
+    command, *arguments = strace.traced(log, rag("mcp", "--store", "store"))
+    started = StdioServerParameters(command=command, args=arguments, env=place.environment, cwd=place.folder)
+
+    async def asking() -> str:
+        async with Client(started) as client:
+            return str((await client.call_tool("ask", {"question": QUESTION})).structured_content)
+
+    assert "Ada Quill" in asyncio.run(asking())
     place.check(log)
 
 

@@ -34,7 +34,9 @@ class Message:
 
 
 def link(cited: Citation, address: str) -> str:
-    """Opens the cited words at the server whose address ends in "/"."""
+    """Opens the cited words at the server whose address ends in "/"; without one, says where the article is."""
+    if not address:
+        return cited.url or f"{cited.root}/{cited.path}"
     place = {"root": cited.root, "path": cited.path, "start": cited.start, "end": cited.end}
     return f"{address}article?{urlencode(place | {'words': fingerprint(cited.quote)})}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from rag.answer import Answer, Shown, Turn
 from rag.api.asking import LONGEST_QUESTION, Desk, Limits, Refused, Sent
 from rag.api.openai import sent
 from rag.api.openai_routes import streamed
+from rag.assistant import Assistant
 from rag.awaiting import last_of
 from rag.checkup import Finding, verify_answers
 from rag.question import checked_question
@@ -99,17 +100,11 @@ def build_program_routes(desk: Desk) -> APIRouter:
 
     @routes.get("/articles/{root}/{path:path}", summary="One article: text, metadata, passages")
     def article(root: str, path: str) -> Whole:
-        with assistant.store.catalog.snapshot() as snapshot:
-            found = snapshot.article(root, path)
-            passages = snapshot.passages(snapshot.passage_ids(root, [path])).values()
-        if found is None:
-            raise Refused(f"There is no article '{path}' in '{root}'.", "/api/v1/articles lists them.", 404)
-        return Whole(article=found, passages=tuple((passage.start, passage.end) for passage in passages))
+        return whole_article(assistant, root, path)
 
     @routes.post("/verify", summary="Do the quotes of saved answers still stand?")
     def verify(saved: Saved) -> Verdict:
-        findings = verify_answers(assistant, [answer.to_dict() for answer in saved.answers], only_indexed=True)
-        return Verdict(is_well=all(finding.is_well for finding in findings), findings=tuple(findings))
+        return verdict_on(assistant, saved.answers)
 
     @routes.get("/health", summary="Does it answer? Anyone may ask")
     def health() -> Health:
@@ -117,6 +112,22 @@ def build_program_routes(desk: Desk) -> APIRouter:
         return Health()
 
     return routes
+
+
+def whole_article(assistant: Assistant, root: str, path: str) -> Whole:
+    """An article of the index. Raises Refused (404) where there is none."""
+    with assistant.store.catalog.snapshot() as snapshot:
+        found = snapshot.article(root, path)
+        passages = snapshot.passages(snapshot.passage_ids(root, [path])).values()
+    if found is None:
+        raise Refused(f"There is no article '{path}' in '{root}'.", "Search, or list the articles.", 404)
+    return Whole(article=found, passages=tuple((passage.start, passage.end) for passage in passages))
+
+
+def verdict_on(assistant: Assistant, answers: Sequence[Answer]) -> Verdict:
+    """Whether the quotes of these answers still stand; only indexed files are read for it."""
+    findings = verify_answers(assistant, [answer.to_dict() for answer in answers], only_indexed=True)
+    return Verdict(is_well=all(finding.is_well for finding in findings), findings=tuple(findings))
 
 
 async def _as_sent(events: AsyncGenerator[Shown | Answer, None]) -> AsyncIterator[str]:

@@ -21,7 +21,7 @@ from rag.api.asking import Refused, problem
 _SCRIPTS = "answer|article|card|docs|draw|keep|library|model|page|server|side|source"
 _FILES = rf"icon\.svg|(?:page|panels)\.css|(?:{_SCRIPTS})\.js"
 _PROGRAMS_GET = r"docs|openapi\.json|v1/models|api/v1/(?:health|articles(?:/.+)?)"
-_PROGRAMS_POST = r"v1/(?:chat/completions|responses)|api/v1/(?:ask|search|verify)"
+_PROGRAMS_POST = r"v1/(?:chat/completions|responses)|api/v1/(?:ask|search|verify)|mcp"
 _EVENT = r"gradio_api/call/(?:ask|add)"
 _GET = rf"/(?:login|article|{_FILES}|{_PROGRAMS_GET}|api/(?:about|articles|file|roots)|{_EVENT}/[0-9a-f]{{1,64}})?"
 _POST = rf"/(?:login|{_PROGRAMS_POST}|api/(?:considered|feedback|model|remove|render|source)|{_EVENT})"

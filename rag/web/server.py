@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import uvicorn
@@ -86,6 +87,10 @@ def build_app(
     desk = Desk(assistant)
     app.include_router(build_program_routes(desk))
     app.include_router(build_openai_routes(desk))
+    if find_spec("mcp"):  # an extra
+        from rag.api.mcp import mount_mcp
+
+        mount_mcp(app, desk)
     app.include_router(build_routes(assistant, may_change=may_change), include_in_schema=False)
     if not with_page:
         _serve_file(app, "/", _HERE / "docs.html")
