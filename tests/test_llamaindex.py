@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llama_index.core import Settings
+from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.llms import MockLLM
+from llama_index.core.llms import ChatMessage, MessageRole, MockLLM, TextBlock
+from llama_index.core.llms.mock import MockFunctionCallingLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.tools import QueryEngineTool
 from pydantic import PrivateAttr
 
 from rag import Assistant
@@ -147,3 +152,23 @@ def test_retriever_sees_what_is_synced_after_it_was_made(tmp_path: Path) -> None
         write(tmp_path / "news", {"b.txt": story(2)})
         assistant.sync(tmp_path / "news")
         assert {node.metadata["path"] for node in retriever.retrieve("report number")} == {"a.txt", "b.txt"}
+
+
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")  # of LlamaIndex's own making
+@pytest.mark.parametrize("streaming", [True, False])
+def test_an_agent_that_calls_the_engine_as_a_tool_keeps_its_sources(assistant: Assistant, streaming: bool) -> None:
+    def says(messages: Sequence[ChatMessage], **_: Any) -> ChatMessage:
+        told = [message.content for message in messages if message.role == MessageRole.TOOL]
+        call = ToolCallBlock(tool_call_id="1", tool_name="articles", tool_kwargs={"input": QUESTION})
+        return ChatMessage(role="assistant", blocks=[TextBlock(text=f"I was told: {told[-1]}")] if told else [call])
+
+    async def run() -> Any:
+        tool = QueryEngineTool.from_defaults(assistant.query_engine, name="articles", description="Has footnotes.")
+        llm = MockFunctionCallingLLM(response_generator=says, is_chat_model=True)
+        return await FunctionAgent(tools=[tool], llm=llm, streaming=streaming).run("Who named the ferry?")
+
+    reply = asyncio.run(run())
+    [call] = reply.tool_calls
+    answer = call.tool_output.raw_output.metadata["answer"]
+    assert isinstance(answer, Answer) and "Ada Quill" in answer.citations[0].quote
+    assert str(reply) == f"I was told: {answer.text}" and "[1]" in str(reply)
