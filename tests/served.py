@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
 NAMED = "Soleimani"  # who is named in its answer
@@ -32,3 +35,9 @@ def served(*arguments: str) -> Iterator[str]:
             process.send_signal(signal.SIGINT)
             rest = process.stderr.read()
     assert "Traceback" not in rest, rest
+
+
+def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What it returns, in a thread of its own: the browser of other tests keeps a loop running in this one."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(asyncio.run, coroutine).result()

@@ -13,10 +13,7 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import browser  # noqa: F401
-from tests.browser.site import open_page
 from tests.load import QUESTIONS
 from tests.served import NAMED, QUESTION, REFUSED, served
 
@@ -145,14 +142,6 @@ def test_the_curl_lines_of_the_docs_run_as_they_stand(address: str) -> None:
         run = ["bash", "-c", line.replace("http://127.0.0.1:7860/", address)]
         told = subprocess.run(run, capture_output=True, text=True, timeout=60)
         assert told.returncode == 0 and NAMED in told.stdout, (line, told.stdout, told.stderr)
-
-
-@pytest.mark.browser
-def test_the_page_of_routes_is_drawn_from_here_alone(browser: Browser, address: str) -> None:  # noqa: F811
-    with open_page(browser, address) as page:
-        expect(page.get_by_role("heading", name="POST /api/v1/ask")).to_be_visible()
-        expect(page.get_by_text("server-sent events")).to_be_visible()
-        expect(page.get_by_role("heading", name="POST /v1/responses")).to_be_visible()
 
 
 def test_without_the_page_there_is_no_page(address: str) -> None:

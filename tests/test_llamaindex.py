@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from pydantic import PrivateAttr
 from rag import Assistant
 from rag.answer import Answer
 from tests.fakes import WordEmbedder, story, write
+from tests.served import awaited
 
 QUESTION = "Who named the ferry Corriedale?"
 
@@ -167,7 +167,7 @@ def test_an_agent_that_calls_the_engine_as_a_tool_keeps_its_sources(assistant: A
         llm = MockFunctionCallingLLM(response_generator=says, is_chat_model=True)
         return await FunctionAgent(tools=[tool], llm=llm, streaming=streaming).run("Who named the ferry?")
 
-    reply = asyncio.run(run())
+    reply = awaited(run())
     [call] = reply.tool_calls
     answer = call.tool_output.raw_output.metadata["answer"]
     assert isinstance(answer, Answer) and "Ada Quill" in answer.citations[0].quote

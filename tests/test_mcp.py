@@ -19,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters
 from rag import __version__
 from rag.api.mcp import DATA
 from tests.load import QUESTIONS
-from tests.served import NAMED, QUESTION, REFUSED, served
+from tests.served import NAMED, QUESTION, REFUSED, awaited, served
 
 PROJECT = Path(__file__).resolve().parents[1]
 STDIO = StdioServerParameters(command=sys.executable, args=["-m", "rag.cli", "mcp"], cwd=PROJECT)
@@ -41,7 +41,7 @@ def ask(request: pytest.FixtureRequest, address: str) -> Callable[[Callable[[Cli
             async with Client(where, mode="legacy" if "before" in request.param else "auto") as client:
                 return await asking(client)
 
-        return asyncio.run(connected())
+        return awaited(connected())
 
     return run
 
@@ -96,7 +96,7 @@ def test_links_open_the_page_where_there_is_one(address: str) -> None:
         async with Client(f"{address}mcp") as client:
             return words(await client.call_tool("ask", {"question": QUESTION}))
 
-    assert f" · {address}article?root=sample&" in asyncio.run(asking())
+    assert f" · {address}article?root=sample&" in awaited(asking())
 
 
 def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
@@ -106,7 +106,7 @@ def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
             return [(result.structured_content or {})["question"] for result in await asyncio.gather(*calls)]
 
     asked = [f"{QUESTIONS[number % len(QUESTIONS)]} ({number})" for number in range(20)]
-    assert asyncio.run(crowd()) == asked
+    assert awaited(crowd()) == asked
 
 
 def test_a_page_of_another_site_may_not_call_it(address: str) -> None:

@@ -13,18 +13,15 @@ import openai
 import pytest
 from llama_index.core.llms import ChatMessage
 from llama_index.llms.openai_like import OpenAILike
-from playwright.sync_api import Browser, expect
 
 from rag.answer import Answer, Citation, Sentence
 from rag.api.asking import Desk, Refused
 from rag.api.messages import message
 from rag.api.openai import Said, conversation
-from tests.browser.conftest import browser  # noqa: F401
-from tests.browser.site import open_page
 from tests.fakes import answer
 from tests.load import QUESTIONS
 from tests.model_server import ModelServer
-from tests.served import NAMED, QUESTION, REFUSED, served
+from tests.served import NAMED, QUESTION, REFUSED, awaited, served
 
 PATIENCE_SECONDS = 60.0
 SLOW = "slow-50"
@@ -173,7 +170,7 @@ def test_llamaindex_s_openai_like_asks_streams_and_awaits(address: str) -> None:
         named = {"model": "footnote", "api_base": f"{address}v1", "api_key": "any"}
         return OpenAILike(**named, is_chat_model=True, max_retries=0, timeout=PATIENCE_SECONDS, **clients)
 
-    async def awaited() -> str:
+    async def awaiting() -> str:
         async with httpx.AsyncClient() as client:
             return str((await llm(async_http_client=client).achat(talk)).message.content)
 
@@ -182,7 +179,7 @@ def test_llamaindex_s_openai_like_asks_streams_and_awaits(address: str) -> None:
         whole = str(llm(http_client=client).chat(talk).message.content)
         assert NAMED in whole and "\n\nSources:\n[1] “" in whole
         assert list(llm(http_client=client).stream_chat(talk))[-1].message.content == whole
-    assert asyncio.run(awaited()) == whole
+    assert awaited(awaiting()) == whole
 
 
 def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
@@ -200,7 +197,7 @@ def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
             return list(await asyncio.gather(*(one(number) for number in range(20))))
 
     answers: dict[str, set[str]] = {}
-    for question, text in asyncio.run(crowd()):
+    for question, text in awaited(crowd()):
         answers.setdefault(question, set()).add(text)
     assert len(answers) == len(QUESTIONS) and {len(texts) for texts in answers.values()} == {1}
     assert len(set.union(*answers.values())) == len(QUESTIONS)
@@ -240,18 +237,3 @@ def test_what_is_not_borne_out_says_so_and_has_no_footnote() -> None:
     said = message(made, "/")
     assert said.text.startswith("It opened. [1] It is red. (not supported)\n\nSources:\n[1] ")
     assert (len(said.footnotes), said.is_whole) == (1, False)
-
-
-@pytest.mark.browser
-def test_a_footnote_s_link_opens_the_article_at_the_words(browser: Browser, client: openai.OpenAI) -> None:  # noqa: F811
-    notes = client.chat.completions.create(model="footnote", messages=asked(QUESTION)).choices[0].message.annotations
-    link = (notes or [])[0].url_citation.url
-    origin = link.split("article?")[0]
-    with open_page(browser, origin) as page:
-        page.goto(link)
-        expect(page.locator("mark")).to_be_in_viewport()
-        expect(page.locator("mark")).to_contain_text(NAMED)
-        expect(page).to_have_title(re.compile(r"Soleimani .* · Footnote"))
-        page.goto(link.replace("words=", "words=0"))
-        expect(page.get_by_text("This article has changed since it was quoted.")).to_be_visible()
-        expect(page.locator("mark")).to_have_count(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import re
@@ -22,6 +21,7 @@ from mcp.client.stdio import StdioServerParameters
 
 from tests import strace
 from tests.fakes import story, write
+from tests.served import awaited
 from tests.test_formats import word_file
 from tests.test_pages import LINES, lines
 from tests.test_recognition import picture, scanned
@@ -192,7 +192,7 @@ def test_mcp_keeps_to_itself(place: Place, indexed: Path) -> None:
         async with Client(started) as client:
             return str((await client.call_tool("ask", {"question": QUESTION})).structured_content)
 
-    assert "Ada Quill" in asyncio.run(asking())
+    assert "Ada Quill" in awaited(asking())
     place.check(log)
 
 
