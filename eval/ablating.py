@@ -9,6 +9,7 @@ from typing import Any
 
 import rag.answering
 import rag.chat
+import rag.composing
 from eval.case import CaseSet
 from eval.running import indexed, run_set
 
@@ -16,8 +17,8 @@ from eval.running import indexed, run_set
 PARTS: Mapping[str, tuple[Sequence[Any], str, Callable[..., Any]]] = {
     "spelling": ((rag.answering,), "respelled", lambda text, *_: text),
     "sides": ((rag.answering,), "sides_of", lambda question: ()),
-    "disagreements": ((rag.answering,), "beside", lambda question, picks, evidence: (list(picks), [])),
-    "copies": ((rag.answering,), "told_once", lambda picks, evidence, snapshot: (list(picks), [])),
+    "disagreements": ((rag.composing,), "beside", lambda question, picks, evidence: (list(picks), [])),
+    "copies": ((rag.composing,), "told_once", lambda shown, evidence, snapshot: []),
     "follow-ups": ((rag.chat,), "readings", lambda question, last: (question, "")),
 }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Span = tuple[int, int]
-Mode = Literal["extractive", "model", "catalog"]
+Mode = Literal["extractive", "model", "mixed", "catalog"]
 Support = Literal["quoted", "supported", "not_shown", "unchecked"]
 NoteKind = Literal[
     "conflict", "outdated", "coverage", "stale", "left_out", "cut_off", "dropped", "model_failed", "prompt_shortened"
@@ -80,6 +81,7 @@ class Answer:
     Nor has an answer from the catalog (`mode` "catalog"), which is about the articles themselves: its `closest` is how
     those that it names open. `more` are sentences that bear on the question too and are not shown, word for word,
     numbered from 1 on their own.
+    "mixed" is what the articles support of a model's reply, then their own sentences.
     `confidence` is the probability (0 to 1) that the articles answer; `as_of` is an ISO day or None.
     """
 
@@ -125,6 +127,13 @@ class Answer:
             "suggestion": self.suggestion,
             "notes": [asdict(note) for note in self.notes],
         }
+
+
+def join(sentences: Sequence[Sentence]) -> str:
+    """An answer's text: each sentence's lead, text and markers; a new source starts a new line."""
+    parts = [("\n" if sentence.lead and number else " " if number else "") + str(sentence)
+             for number, sentence in enumerate(sentences)]  # fmt: skip
+    return "".join(parts)
 
 
 def counted(number: int, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,30 +11,28 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from index.catalog import Snapshot
 from index.english.dates import written_day
 from index.english.periods import without_last_date
-from index.records import ArticleRow, Filters, Passage
+from index.records import ArticleRow, Filters
 from index.store import Store
 from rag.about_articles import catalog_reply, first_words
-from rag.answer import Answer, Citation, Mode, Note, Sentence, Shown
+from rag.answer import Answer, Shown, join
 from rag.checkup import stale_notes
-from rag.comparing import Side, compared, sides_of
-from rag.conflicts import beside
-from rag.copies import told_once
+from rag.comparing import sides_of
+from rag.composing import Drafted, Look, by_model, citation, extracted
 from rag.evidence import Evidence, gather
-from rag.extracting import Pick, extract, further, lead
+from rag.extracting import Pick, further
 from rag.limits import left_out
-from rag.question import AFTER, Question, clean_question, parted, understand
+from rag.question import AFTER, clean_question, parted, understand
 from rag.refusing import Judgement, judge
-from rag.retrieval import Found, find
+from rag.retrieval import find
 from rag.spelling import respelled
 
 if TYPE_CHECKING:
-    from rag.writing import Writer, Written
+    from rag.writing import Writer
 
 _CLOSEST = 3  # citations that a refusal offers
 _NEAR = 0.4  # likeness of the best sentence to a refused question from which its article is worth asking about
 _AS_TYPED = 0.4  # share of a follow-up as it was typed in what a sentence scores
 _BETTER = 0.1  # confidence by which a question in its context beats the one as it was typed
-_NOTED = 160  # characters of a sentence that was left out
 
 
 @dataclass(frozen=True)
@@ -54,27 +52,6 @@ class Asked:
     as_written: bool = False
 
 
-@dataclass(frozen=True)
-class Look:
-    """The first steps of the path: the question taken apart, the passages found, their sentences that bear on it."""
-
-    question: Question
-    found: tuple[Found, ...]
-    evidence: tuple[Evidence, ...]
-    sides: tuple[Side, ...] = ()
-    looks: tuple[tuple[Question, tuple[Evidence, ...]], ...] = ()
-
-
-@dataclass(frozen=True)
-class _Drafted:
-    """What was shown of an answer, and what the reader must know beside it."""
-
-    shown: tuple[Shown, ...]
-    mode: Mode = "extractive"
-    notes: tuple[Note, ...] = ()
-    complete: bool = True
-
-
 def answered(
     store: Store, embedder: BaseEmbedding, asked: Asked, writer: Writer | None = None
 ) -> Iterator[Shown | Answer]:
@@ -87,7 +64,7 @@ def answered(
         if about := _about_articles(store, embedder, asked, snapshot):
             return (yield about)
         asked, seen, judgement = _understood(store, embedder, asked, snapshot)
-        sides = () if writer else sides_of(seen.question)
+        sides = sides_of(seen.question)
         if sides and (judgement.is_answerable or sides[0].publisher):
             within = [replace(asked.filters, publisher=asked.filters.publisher or side.publisher) for side in sides]
             asked_of = [Asked(side.text, side.text, only) for side, only in zip(sides, within, strict=True)]
@@ -98,9 +75,13 @@ def answered(
                 judgement = replace(least, lack=f"in {side.publisher} {least.lack or 'answers it'}")
             elif not least.is_answerable:
                 seen = replace(seen, sides=())
-        drafted = _Drafted((), "model" if writer else "extractive")
+        drafted = Drafted((), "model" if writer else "extractive")
         if judgement.is_answerable:
-            drafted = yield from _by_model(asked, seen, snapshot, writer) if writer else _extracted(seen, snapshot)
+            seen = replace(seen, confidence=judgement.confidence)
+            drafted = yield from (
+                by_model(seen, snapshot, writer, asked.requests, asked.filters.as_of) if writer
+                else extracted(seen, snapshot)
+            )  # fmt: skip
         instead = None if drafted.shown else _answered(store, embedder, asked, seen, judgement.lack, snapshot)
         yield replace(_answer(asked, seen, judgement, drafted, snapshot), suggestion=instead)
 
@@ -150,81 +131,14 @@ def look(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot
     return Look(question, found, tuple(evidence))
 
 
-def _extracted(seen: Look, snapshot: Snapshot) -> Generator[Shown, None, _Drafted]:
-    """Verbatim sentences with their footnotes; a source is named where it changes."""
-    if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
-        return (yield from _quoted(entries, ()))
-    picks, coverage = told_once(extract(seen.question, seen.evidence, snapshot), seen.evidence, snapshot)
-    picks, disputes = beside(seen.question, picks, seen.evidence)
-    leads = [lead(pick.article) for pick in picks]
-    return (yield from _quoted(list(zip(picks, leads, strict=True)), disputes or coverage))
-
-
-def _quoted(picks: Sequence[tuple[Pick, str]], notes: Sequence[Note]) -> Generator[Shown, None, _Drafted]:
-    """The picks, each with a footnote of its own, and with its lead where that is another than before."""
-    shown: list[Shown] = []
-    before = ["", *(opening for _, opening in picks)]
-    for number, ((pick, opening), last) in enumerate(zip(picks, before, strict=False), start=1):
-        sentence = Sentence(pick.text, "" if opening == last else opening, (number,), "quoted", pick.emphasis)
-        shown.append(Shown(sentence, (_citation(number, pick),)))
-        yield shown[-1]
-    return _Drafted(tuple(shown), notes=tuple(notes))
-
-
-def _by_model(asked: Asked, seen: Look, snapshot: Snapshot, writer: Writer) -> Generator[Shown, None, _Drafted]:
-    """The model's sentences that may be shown. What has no footnote waits until one that has is shown."""
-    from rag.models import Allowance, ModelError
-    from rag.writing import brief, was_shortened, write
-
-    allowance = Allowance(writer.seconds, asked.requests)
-    made = brief(writer, seen.question.text, seen.found, asked.filters.as_of)
-    numbers: dict[tuple[str, str, int, int], int] = {}
-    shown: list[Shown] = []
-    waiting: list[Shown] = []
-    notes: list[Note] = []
-    failed = ""
-    try:
-        for written in write(writer, made, allowance):
-            if written.support is None:
-                notes.append(Note("dropped", f"Left out: “{written.text[:_NOTED]}” ({written.reason})."))
-                continue
-            waiting.append(_numbered(written, numbers))
-            if numbers:
-                yield from waiting
-                shown, waiting = shown + waiting, []
-    except ModelError as error:
-        failed = error.text
-    if failed and not shown:
-        drafted = yield from _extracted(seen, snapshot)
-        text = f"The language model did not answer: {failed}. These are the articles' own sentences."
-        return replace(drafted, notes=(Note("model_failed", text),))
-    notes += [Note("dropped", f"Left out: “{event.sentence.text[:_NOTED]}” (no passage found supports it).")
-              for event in waiting]  # fmt: skip
-    notes += [Note("cut_off", f"The answer is incomplete: {failed}.")] if failed else []
-    shortened = was_shortened(made, allowance)
-    notes += [Note("prompt_shortened", shortened)] if shortened else []
-    return _Drafted(tuple(shown), "model", tuple(notes), not failed)
-
-
-def _numbered(written: Written, numbers: dict[tuple[str, str, int, int], int]) -> Shown:
-    """A written sentence with its footnotes; `numbers` holds those given so far and takes the new ones."""
-    assert written.support is not None
-    citations = {}
-    for quote in written.quotes:
-        place = (quote.article.root, quote.article.path, quote.start, quote.end)
-        number = numbers.setdefault(place, len(numbers) + 1)
-        citations[number] = _citation(number, quote)
-    return Shown(Sentence(written.text, "", tuple(citations), written.support), tuple(citations.values()))
-
-
-def _answer(asked: Asked, seen: Look, judgement: Judgement, drafted: _Drafted, snapshot: Snapshot) -> Answer:
+def _answer(asked: Asked, seen: Look, judgement: Judgement, drafted: Drafted, snapshot: Snapshot) -> Answer:
     """What was drafted, with what else bears on it; where nothing was, a refusal with the closest found."""
     sentences = tuple(event.sentence for event in drafted.shown)
     cited = {citation.number: citation for event in drafted.shown for citation in event.citations}
     rest: Sequence[Pick | Evidence] = _nearest(seen.evidence)
     if sentences:
         rest = further(seen.question, seen.evidence, drafted.shown, snapshot)
-    beside_it = tuple(_citation(number, words) for number, words in enumerate(rest, start=1))
+    beside_it = tuple(citation(number, words) for number, words in enumerate(rest, start=1))
     return Answer(
         question=asked.question,
         asked_as=asked.standalone,
@@ -263,7 +177,7 @@ def _about_articles(store: Store, embedder: BaseEmbedding, asked: Asked, snapsho
     if said is None:
         return None
     named = enumerate(said.articles, start=1)
-    closest = tuple(_citation(number, first_words(row, snapshot)) for number, row in named)
+    closest = tuple(citation(number, first_words(row, snapshot)) for number, row in named)
     notes = stale_notes(closest, snapshot) + left_out(asked.filters, snapshot) if closest else ()
     refused, confidence = not said.is_understood, float(said.is_understood)
     return Answer(asked.question, own, said.text, (), (), refused, confidence, "catalog", as_of=asked.filters.as_of,
@@ -296,18 +210,3 @@ def _why_not(judgement: Judgement, filters: Filters, *, is_empty: bool) -> str:
     if judgement.lack:
         return f"The articles do not answer this: none of the passages found {judgement.lack}."
     return "The articles mention this, but do not answer the question."
-
-
-def join(sentences: Sequence[Sentence]) -> str:
-    """An answer's text: each sentence's lead, text and markers; a new source starts a new line."""
-    parts = [("\n" if sentence.lead and number else " " if number else "") + str(sentence)
-             for number, sentence in enumerate(sentences)]  # fmt: skip
-    return "".join(parts)
-
-
-def _citation(number: int, words: Pick | Evidence | Passage) -> Citation:
-    article = words.article
-    return Citation(
-        number, article.root, article.path, article.title, words.text, words.start, words.end, article.encoding,
-        publisher=article.publisher, published=article.published, url=article.url, page=article.page_at(words.start),
-    )  # fmt: skip

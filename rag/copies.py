@@ -14,7 +14,7 @@ from index.english.words import stems
 from index.records import ArticleRow
 from rag.answer import Note
 from rag.evidence import Evidence
-from rag.extracting import Pick, lead
+from rag.extracting import lead
 
 # Set on the labelled pairs of eval/copies.jsonl. What is cited from a copy stands there word for word.
 _SAME = 0.8  # share of the shorter text's shingles that the other has
@@ -37,14 +37,14 @@ def is_one_story(one: Article, other: Article) -> bool:
     return len(shorter & longer) >= min(_SAME * len(shorter), _UPDATED * len(shorter | longer))
 
 
-def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Snapshot) -> tuple[list[Pick], list[Note]]:
-    """The picks, and a note: who else carries the story, how many articles bear on it."""
+def told_once(shown: Sequence[ArticleRow], evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Note]:
+    """A note beside an answer from these articles: who else carries the story, how many articles bear on it."""
     near = [item.article for item in evidence if item.around >= _BEARS]
-    rows = dict.fromkeys([*(pick.article for pick in picks), *near])
+    rows = dict.fromkeys([*shown, *near])
     texts = {row: text for row in rows if (text := snapshot.article(row.root, row.path))}
     one = {frozenset(pair) for pair in combinations(texts, 2) if is_one_story(texts[pair[0]], texts[pair[1]])}
     told_by = {row: [other for other in texts if other == row or frozenset((row, other)) in one] for row in texts}
-    cited = list(dict.fromkeys(pick.article for pick in picks if pick.article in texts))
+    cited = list(dict.fromkeys(row for row in shown if row in texts))
     outlets = {row.publisher for row in cited}
     carriers = {lead(other)[:-1] for row in cited for other in told_by[row] if other.publisher not in outlets}
     told = [f"Also carried by {'; '.join(sorted(carriers))}."] if carriers else []
@@ -53,7 +53,7 @@ def told_once(picks: Sequence[Pick], evidence: Sequence[Evidence], snapshot: Sna
         stories += [] if {*told_by[row]} & {*stories} else [row]
     if len(stories) > len(cited):
         told.append(f"{len(stories)} articles are relevant; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
-    return list(picks), [Note("coverage", " ".join(told))] if told else []
+    return [Note("coverage", " ".join(told))] if told else []
 
 
 def days_apart(one: Article | ArticleRow, other: Article | ArticleRow) -> int | None:

@@ -25,6 +25,7 @@ _TRIED = 4  # other passages that may carry a sentence whose own does not
 _LEAST_KNOWN = 0.5  # share of a sentence's words in the passages, below which it is about something else
 _MAX_QUOTES = 3  # footnotes of one sentence
 _MAX_QUESTION = 400  # characters of a rewritten one
+_YES_NO = re.compile(r"(?:yes|no)\b[,.:;–—-]+\s*(?=\S)", re.IGNORECASE)
 _PROMPT_SHARE = 0.75  # of a model's context; the rest is for its reply
 _READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer has cut the prompt
 
@@ -33,13 +34,14 @@ _READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer
 class Written:
     """A sentence of the model with what the checks say. `support` is None when it must not be shown, for `reason`.
 
-    `quotes` are the stretches of passages that carry it.
+    `quotes` are the stretches of passages that carry it, `opening` a "Yes, " or "No, " in front, which is not checked.
     """
 
     text: str
     support: Support | None
     quotes: tuple[Passage, ...]
     reason: str
+    opening: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,16 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
         writer.checker.prepare(source_of([item]))
     with closing(read(writer.llm, made.messages, allowance)) as pieces:
         for draft in read_drafts(pieces):
-            if draft.text.upper().startswith(NOT_ANSWERED):
+            if " ".join(re.findall(r"[A-Z]+", draft.text.upper())).startswith(NOT_ANSWERED):
                 return
             if draft.text in seen:
                 continue
             seen.add(draft.text)
             if count == MAX_SENTENCES:
                 raise ModelError("truncated", f"the model wrote more than {MAX_SENTENCES} sentences")
-            written = judge(draft, made.sent, writer.checker)
+            opening = found[0] if (found := _YES_NO.match(draft.text)) else ""
+            bare = replace(draft, text=draft.text.removeprefix(opening))
+            written = replace(judge(bare, made.sent, writer.checker), opening=opening)
             count += written.support is not None
             yield written
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
+from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
 
 from index.article import Article
@@ -64,6 +67,43 @@ class WordEmbedder(BaseEmbedding):
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
+
+
+class Fixed(CustomLLM):
+    """A LlamaIndex LLM that says one thing, breaks then if it is to, knows what was asked, and if nobody reads on."""
+
+    says: str
+    breaks: bool = False
+    ends: str = "stop"
+    context: int = 900
+    _is_left: threading.Event = PrivateAttr(default_factory=threading.Event)
+    _asked: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def asked(self) -> str:
+        return self._asked[-1]
+
+    @property
+    def is_left(self) -> threading.Event:
+        return self._is_left
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name="fixed", context_window=self.context)
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        return CompletionResponse(text=self.says)
+
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
+        self._asked.append(prompt)
+        try:
+            for at in range(0, len(self.says), 5):
+                yield CompletionResponse(text="", delta=self.says[at : at + 5], raw={"finish_reason": None})
+            yield CompletionResponse(text=self.says, delta="", raw={"choices": [{"finish_reason": self.ends}]})
+            if self.breaks:
+                raise RuntimeError("out of memory")
+        except GeneratorExit:
+            self._is_left.set()
 
 
 @cache

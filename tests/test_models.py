@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 from typing import Any
 
 import httpx
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, CompletionResponse, LLMMetadata
-from llama_index.core.llms.custom import CustomLLM
-from pydantic import PrivateAttr
+from llama_index.core.base.llms.types import ChatMessage
 
 from index.article import UserError
 from rag.answer import Answer
@@ -23,6 +21,7 @@ from rag.cli import main
 from rag.models import Allowance, Endpoint, ModelError, open_model, read
 from rag.settings import SETTINGS_FILE
 from rag.writing import MAX_SENTENCES
+from tests.fakes import Fixed
 from tests.model_server import ModelServer
 
 QUESTION = "Who commanded the Quds Force in September 2019?"
@@ -240,42 +239,12 @@ def test_the_assistant_closes_the_model_it_opened_and_no_other(server: ModelServ
         assert assistant.ask(QUESTION).mode == "model"
 
 
-class Fixed(CustomLLM):
-    """A LlamaIndex LLM that says one thing, breaks then if it is to, and knows when nobody reads on."""
-
-    says: str
-    breaks: bool = False
-    ends: str = "stop"
-    _is_left: threading.Event = PrivateAttr(default_factory=threading.Event)
-
-    @property
-    def is_left(self) -> threading.Event:
-        return self._is_left
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="fixed", context_window=900)
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        return CompletionResponse(text=self.says)
-
-    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
-        try:
-            for at in range(0, len(self.says), 5):
-                yield CompletionResponse(text="", delta=self.says[at : at + 5], raw={"finish_reason": None})
-            yield CompletionResponse(text=self.says, delta="", raw={"choices": [{"finish_reason": self.ends}]})
-            if self.breaks:
-                raise RuntimeError("out of memory")
-        except GeneratorExit:
-            self._is_left.set()
-
-
 def test_any_llamaindex_llm_can_write(server: ModelServer) -> None:
     said = "Qassem Soleimani commanded the Quds Force in September 2019 [1]. The moon is made of green cheese [1]."
     with Assistant.open(model=Fixed(says=said)) as assistant:
         answer = assistant.ask(QUESTION)
     assert answer.mode == "model" and "Soleimani" in answer.text and "moon" not in answer.text
-    assert {note.kind for note in answer.notes} == {"dropped", "prompt_shortened"}
+    assert {note.kind for note in answer.notes} == {"dropped", "coverage", "prompt_shortened"}
     assert assistant.model_host == "Fixed"
 
 
@@ -301,12 +270,14 @@ def test_a_llamaindex_llm_is_read_no_further_than_its_reader_wants() -> None:
 
 
 def test_a_sentence_is_shown_once_and_more_than_enough_is_marked_as_cut() -> None:
-    same, others = "Qassem Soleimani commanded the Quds Force [1]. ", "Soleimani commanded the Quds Force {} [1]. "
-    days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday today then".split()
+    same = "Qassem Soleimani commanded the Quds Force [1]. "
+    who = ("Soleimani", "Qassem Soleimani", "In 2019 Soleimani")
+    whom = ("the Quds Force", "Quds", "Iran's Quds Force", "the Iranian Quds Force")
+    others = "".join(f"{one} commanded {force} [1]. " for one, force in product(who, whom))
     with Assistant.open(model=Fixed(says=same * 20)) as assistant:
         answer = assistant.ask(QUESTION)
     assert len(answer.sentences) == 1 and answer.complete
-    with Assistant.open(model=Fixed(says="".join(map(others.format, days)))) as assistant:
+    with Assistant.open(model=Fixed(says=others)) as assistant:
         answer = assistant.ask(QUESTION)
     assert len(answer.sentences) == MAX_SENTENCES and not answer.complete
 
@@ -319,7 +290,7 @@ def test_a_prompt_that_the_endpoint_read_but_little_of_is_noted(told: Any, is_no
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     with Assistant.open(model=open_model("m", URL, transport=transport)) as assistant:
         notes = assistant.ask(QUESTION).notes
-    assert ([note.kind for note in notes] == ["prompt_shortened"]) == is_noted
+    assert ("prompt_shortened" in [note.kind for note in notes]) == is_noted
 
 
 def test_a_llamaindex_llm_that_breaks_leaves_the_articles_own_sentences() -> None:

@@ -13,8 +13,7 @@ from eval.comparing import Baseline, Verdict, accept, gate
 from eval.running import Indexed, Run, Subject, gather, indexed, load, made_on, metered, run_set, run_sets, save
 from eval.scoring import mean
 from index.article import UserError
-from rag.answer import Answer, Citation, Sentence
-from rag.answering import join
+from rag.answer import Answer, Citation, Sentence, join
 from rag.retrieval import SearchResult
 from tests.model_server import ModelServer
 from tests.shared import shared

@@ -202,7 +202,7 @@ async function drawDid(did, turn, acts) {
       h("dt", {}, "Understood as"), h("dd", {}, quoted(answer.asked_as), ` (${seen.kind.replace("_", " ")})`),
       h("dt", {}, "Searched for"), h("dd", {}, [...seen.names, ...seen.days].join(" · ") || seen.words.join(" · ")),
       h("dt", {}, "Answerable"), h("dd", {}, `${sure}% likely that the articles answer this`),
-      h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : "no model: quoted from the articles"),
+      h("dt", {}, "Written by"), h("dd", {}, answer.mode === "model" ? "the language model, each sentence checked" : answer.mode === "mixed" ? "the language model as far as the articles support it; the rest is quoted from them" : "no model: quoted from the articles"),
       h("dt", {}, "Left out"), h("dd", {}, count(answer.notes.filter((note) => note.kind === "dropped").length, "sentence"))),
     h("h3", {}, "Passages considered, best first"),
     h("ol", { class: "passages" }, places.map((place, at) => {
