@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
-from index.english.attributing import attribution_fault, is_speech, speaker_fault
+from index.english.attributing import attribution_fault, holder_fault, is_speech, speaker_fault
 from index.english.dates import read_days
 from index.english.names import Name
 from index.english.numbers import Figure
@@ -39,13 +39,15 @@ _USUAL_COSINE = 0.35  # where nothing measures likeness
 class Check:
     """`reason` is empty when supported; `checks` are those that ran, up to the one that failed.
 
-    `spans` are the nearest sentences of the source's text, best first, at most 3.
+    `spans` are the nearest sentences of the source's text, best first, at most 3; `together` is the share of the
+    sentence's words that one of them holds with those beside it.
     """
 
     verdict: Verdict
     reason: str
     checks: tuple[str, ...]
     spans: tuple[Span, ...]
+    together: float = 1.0
 
 
 class Checker:
@@ -107,7 +109,7 @@ def _check(sentence: str, prepared: Prepared, likeness: Likeness | None) -> Chec
     for ran, (_, fault_of) in enumerate(_CHECKS, start=1):
         if fault := fault_of(case):
             return Check(*fault, names[:ran], spans)
-    return Check("supported", "", names, spans)
+    return Check("supported", "", names, spans, match.together)
 
 
 def _is_verbatim(claim: Reading, prepared: Prepared) -> bool:
@@ -153,6 +155,8 @@ def _wording_fault(case: _Case) -> _Fault | None:
         is_replaced = any(not source.words[place].is_light for place in change.theirs)
         for place in change.ours if not is_replaced else ():
             word = claim.words[place]
+            if any(place in name and case.match.rows_of(name) == () for name in claim.names):
+                continue
             if place in claim.content and not is_speech(word) and not case.match.is_near(place, window):
                 return "not_shown", f"the source does not say '{word.text}' at that point"
     return None
@@ -269,7 +273,7 @@ def _contradicted(reason: str) -> _Fault | None:
 
 
 def _attribution_fault(case: _Case) -> _Fault | None:
-    if reason := speaker_fault(case.claim, case.near[0]):
+    if reason := speaker_fault(case.claim, case.match.prepared.parts):
         return "contradicted", reason
     reason = attribution_fault(case.claim, case.near[0])
     return ("not_shown", reason) if reason else None
@@ -285,6 +289,7 @@ _CHECKS: tuple[tuple[str, Callable[[_Case], _Fault | None]], ...] = (
     ("negation", lambda case: _contradicted(denial_fault(case.claim, case.near))),
     ("direction", lambda case: _contradicted(opposite_fault(case.claim, case.near[0], case.match.prepared.stems))),
     ("roles", lambda case: _contradicted(swap_fault(case.claim, case.near[0]))),
+    ("holders", lambda case: _contradicted(holder_fault(case.claim, case.match.prepared.parts))),
     ("attribution", _attribution_fault),
     ("company", _company_fault),
     ("coverage", _coverage_fault),

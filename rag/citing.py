@@ -25,6 +25,18 @@ _STRESS = re.compile(r"(\*\*\*|\*\*|\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL
 _RULE = re.compile(r"^[\s|:*_=+~-]*$")  # a line of a table or under a heading
 _LONGEST_QUOTE = 400  # characters after which a quotation mark is taken to be a slip
 _PROOF_WORDS = 3  # of the next sentence, before a full stop is believed to be one
+_ASIDE = re.compile(  # "(Passage 1)", and "(1)" at the end
+    r"\((?:see )?(?:passages?|sources?|articles?) #?(\d{1,2}(?:(?:, and|,| and|-) ?\d{1,2})*)\)"
+    r"|\((\d{1,2})\)(?=[.!?]?\s*$)",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(  # "Passage 1 says that ...", "According to the passages, ..."
+    r"(?:(?:according to|based on|as (?:stated|noted|reported) (?:in|by)|in) (?:the )?"
+    r"(?:passage|article|source (?=\d))s? ?([\d, and]*),|(?:the )?(?:passage|article|source (?=\d))s? ?(\d{0,2})"
+    r"(?: also)? (?:say|state|report|note|mention|explain|tell|add|show|indicate|confirm)s?(?: us)? that) *"
+    r"|(?:final )?(?:answer|response|summary|note): *",
+    re.IGNORECASE,
+)
 _ONE_WORD_IN_FRONT = re.compile(r"^(?:answer|sources?|references?|note|summary)\s*:?\s*", re.IGNORECASE)
 
 
@@ -81,7 +93,14 @@ def resolve(text: str) -> Draft:
 
     >>> resolve("It **rose** [1, 2] by 3% 【4】.")
     Draft(text='It rose by 3%.', numbers=(1, 2, 4))
+    >>> resolve("Passage 2 says that it fell (3).")
+    Draft(text='It fell.', numbers=(2, 3))
     """
+    text = _ASIDE.sub(lambda found: f"[{found[1] or found[2]}]", text)
+    while told := _SAYS.match(text):
+        rest = text[told.end() :]
+        named = (told[1] or told[2] or "").strip(" ,")
+        text = (f"[{named}] " if named else "") + rest[:1].upper() + rest[1:]
     numbers: dict[int, None] = {}
     for match in _MARKER.finditer(text):
         spread = _RANGE.sub(lambda found: ",".join(map(str, _between(int(found[1]), int(found[2])))), match[1])

@@ -156,6 +156,9 @@ def _written(
 
     try:
         for written in write(writer, made, allowance):
+            if written.is_missing:
+                reply.notes.append(Note("coverage", f"Not stated: {written.text}"))
+                continue
             reply.count += 1
             if written.support is None:
                 reply.notes.append(_left_out(written.text, written.reason))

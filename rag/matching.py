@@ -21,6 +21,7 @@ from index.english.words import Word, plain_with_offsets, read_words, straight
 
 _WORTH = 0.08  # the share of a claim that a further sentence must add to be quoted with the first
 _NEIGHBOUR = 0.8  # what a word counts that stands in the sentence before or after
+_TITLE = 0.9  # the same for one in the title
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,13 @@ class Match:
         covered: NDArray[np.float64] = self.weights @ self.holds
         return covered
 
+    @property
+    def together(self) -> float:
+        """The largest share of the claim's words that a sentence holds with those beside it and the article's title."""
+        count = len(self.prepared.spans)
+        titled = _TITLE * self.holds[:, count:].max(axis=1, initial=0.0)
+        return float(np.maximum(self.around[:, :count], titled[:, None]).mean(axis=0).max())
+
     def is_near(self, place: int, window: range) -> bool:
         """Whether a content word of the claim stands in a sentence of the window or beside it."""
         bounds = enumerate(self.prepared.bounds)
@@ -97,6 +105,9 @@ class Match:
         if not missing:
             return tuple(rows)
         if words[name[0]].low in self.prepared.short_forms or (len(initials) > 2 and initials in self.prepared.names):
+            return ()
+        beside = self.claim.keys[name[-1] + 1 : name[-1] + 2]  # "Islamic State (ISIS)"
+        if any(key.startswith(initials) and key in self.prepared.names and len(initials) > 1 for key in beside):
             return ()
         is_generic = all(words[self.places[row]].low in GENERIC for row in missing)
         return () if is_generic and (len(missing) < len(rows) or len(rows) == 1) else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from llama_index.core.llms import LLM, ChatMessage
 
+from index.english.sentences import sentence_spans
 from index.english.words import plain, stems
 from index.records import Passage
 from rag.answer import Support, Turn
@@ -18,10 +19,14 @@ from rag.evidence import addresses_the_writer, without_instructions
 from rag.matching import Source
 from rag.models import CHARACTERS_PER_TOKEN, Allowance, Endpoint, ModelError, read
 from rag.prompts import NOT_ANSWERED, answer_prompt, standalone_prompt
+from rag.reader import read as find_answer
+from rag.reader.encoding import heading
 from rag.retrieval import Found
+from rag.stating import missing, unstated
 
 MAX_SENTENCES = 8  # that are shown, however long the reply is
 _TRIED = 4  # other passages that may carry a sentence whose own does not
+_WHOLE = 0.8  # of a sentence's words, that stand together in a passage it does not name
 _LEAST_KNOWN = 0.5  # share of a sentence's words in the passages, below which it is about something else
 _MAX_QUOTES = 3  # footnotes of one sentence
 _MAX_QUESTION = 400  # characters of a rewritten one
@@ -35,6 +40,7 @@ class Written:
     """A sentence of the model with what the checks say. `support` is None when it must not be shown, for `reason`.
 
     `quotes` are the stretches of passages that carry it, `opening` a "Yes, " or "No, " in front, which is not checked.
+    `is_missing`: it says what the passages do not tell, and the reader does not find it there either.
     """
 
     text: str
@@ -42,6 +48,7 @@ class Written:
     quotes: tuple[Passage, ...]
     reason: str
     opening: str = ""
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,9 @@ def write(writer: Writer, made: Brief, allowance: Allowance) -> Iterator[Written
                 raise ModelError("truncated", f"the model wrote more than {MAX_SENTENCES} sentences")
             opening = found[0] if (found := _YES_NO.match(draft.text)) else ""
             bare = replace(draft, text=draft.text.removeprefix(opening))
+            if what := missing(bare.text):
+                yield Written(draft.text, None, (), "the passages may tell it", is_missing=_is_missing(what, made.sent))
+                continue
             written = replace(judge(bare, made.sent, writer.checker), opening=opening)
             count += written.support is not None
             yield written
@@ -140,6 +150,8 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
     Most wrong footnotes are right claims with the wrong number, so a sentence that another passage carries
     keeps a footnote, to that one.
     """
+    if reason := unstated(draft.text):
+        return Written(draft.text, None, (), reason)
     named = [sent[number - 1] for number in draft.numbers if 1 <= number <= len(sent)]
     checks = [(item, checker.check(draft.text, source_of([item]))) for item in named]
     carried = [(item, check) for item, check in checks if check.verdict == "supported"]
@@ -150,7 +162,7 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
     for item in () if carried else _nearest(draft.text, [item for item in sent if item not in named]):
         check = checker.check(draft.text, source_of([item]))
         checks.append((item, check))
-        if check.verdict == "supported":
+        if check.verdict == "supported" and check.together >= _WHOLE:
             carried = [(item, check)]
             break
     if carried:
@@ -165,7 +177,18 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
         return Written(draft.text, None, (), "none of the passages found is about this")
     is_unchecked = bool(own) and all(check.verdict == "unchecked" for check in own)
     reason = own[0].reason if own else "no passage is close to it"
+    reason = reason or "no passage says all of it in one place"
     return Written(draft.text, "unchecked" if is_unchecked else "not_shown", (), reason)
+
+
+def _is_missing(what: str, sent: Sequence[Found]) -> bool:
+    """Whether no passage answers the question, says the reader."""
+    passages = []
+    for item in sent:
+        row, text = item.passage.article, item.passage.text
+        sentences = [plain(text[start:end]) for start, end in sentence_spans(text)]
+        passages.append((heading(row.title, row.publisher, row.published), sentences))
+    return all(reading.answers < 0 for reading in find_answer(what, passages))
 
 
 def _telling(text: str) -> list[str]:

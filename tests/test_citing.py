@@ -82,6 +82,12 @@ def test_what_a_reply_breaks_off_in_is_no_sentence() -> None:
         ("It rose [Source: 3].", (3,)),
         ("It rose [1](http://127.0.0.1/x).", (1,)),
         ("It rose [2][1][2].", (2, 1)),
+        ("It rose (passages 1 and 2).", (1, 2)),
+        ("It rose (1).", (1,)),
+        ("Passage 1 says that it rose.", (1,)),
+        ("According to passages 1 and 3, it rose.", (1, 3)),
+        ("Based on the passages, it rose [2].", (2,)),
+        ("Answer: it rose [2].", (2,)),
     ],
 )
 def test_every_form_of_a_marker_is_read_and_removed(marked: str, numbers: tuple[int, ...]) -> None:

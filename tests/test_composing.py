@@ -70,3 +70,12 @@ def test_a_comparison_gives_the_model_the_passages_of_both_sides(offline: Assist
         answer = assistant.ask(SIDES)
     assert answer.sentences == offline.ask(SIDES).sentences and "Nujaba (" in answer.text
     assert "Kataib Hezbollah then announced" in llm.asked and "Nujaba movement refused" in llm.asked
+
+
+@pytest.mark.parametrize(
+    ("what", "is_noted"), [("the price of a ticket to Paris", True), ("who commanded the Quds Force", False)]
+)
+def test_what_a_model_finds_missing_is_noted_where_the_reader_misses_it_too(what: str, is_noted: bool) -> None:
+    answer = ask(WHO, f"{TRUE} The passages do not say {what}.")
+    assert answer.mode == "model" and len(answer.sentences) == 1
+    assert any(note.text.startswith("Not stated: ") for note in answer.notes) == is_noted
