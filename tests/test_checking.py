@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.english.sentences import sentence_spans
+from index.records import ArticleRow, Passage
 from rag.checking import Check, Checker
+from rag.citing import Draft
 from rag.matching import Source
+from rag.retrieval import Found
+from rag.writing import judge
 
 HARBOUR = Source(
     "The port of Skellmouth handled 1.2 million containers in 2022, 8% fewer than a year earlier. "
@@ -126,6 +130,52 @@ def test_a_name_far_from_what_is_said_of_it_loses_its_footnote(checker: Checker)
     )
     assert checker.check("With 340 points Lena Orvik broke the national record.", source).verdict != "supported"
     assert checker.check("With 340 points Petra Salm broke the national record.", source).verdict == "supported"
+
+
+SPOKEN = Source(
+    "The ferry's owner, Baltor, said the ship had been inspected in August; the inspectorate said it was still looking for the papers. "
+    "Captain Elias Mbura was the last to leave. Passenger Nora Finchley praised him. "
+    "Analysts say fares could rise by a tenth. Corvair disputes that figure."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("The inspectorate said that the ship had been inspected in August.", "someone else's words to inspectorate"),
+        ("Corvair says fares could rise by a tenth.", "someone else's words to Corvair"),
+        ("Nora Finchley, the ferry's captain, was the last to leave it.", "calls Nora Finchley what the source calls"),
+    ],
+)
+def test_who_speaks_and_who_is_called_what_are_read_clause_by_clause(
+    checker: Checker, sentence: str, reason: str
+) -> None:
+    check = checker.check(sentence, SPOKEN)
+    assert check.verdict == "contradicted" and reason in check.reason
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Baltor said the ship had been inspected in August.", "The owner said the ship was inspected in August."],
+)
+def test_a_speaker_by_name_or_by_office_keeps_the_footnote(checker: Checker, sentence: str) -> None:
+    assert checker.check(sentence, SPOKEN).verdict == "supported"
+
+
+def test_a_name_written_out_before_its_short_form_is_that_name(checker: Checker) -> None:
+    source = Source("The council formed a committee with the coalition against [ISIS] on Monday in the capital.")
+    told = "The council formed a committee with the coalition against the Islamic State (ISIS)."
+    assert checker.check(told, source).verdict == "supported"
+
+
+def test_a_passage_that_is_not_named_must_have_the_whole_in_one_place(checker: Checker) -> None:
+    text = ("The harbour council approved a terminal. It rained for a week. Prices fell. Ships waited outside. "
+            "The union led a strike over night shifts at the bakery.")  # fmt: skip
+    row = ArticleRow("news", "a.txt", "", None, None, None, None, "utf-8")
+    sent = [Found(Passage(0, row, 0, len(text), text), 1.0, 1.0, 1.0)]
+    apart = "The harbour council led a strike over a terminal."
+    assert not judge(Draft(apart, ()), sent, checker).quotes
+    assert judge(Draft("The harbour council approved the terminal.", ()), sent, checker).quotes
 
 
 def test_initials_of_a_name_in_the_source_are_that_name(checker: Checker) -> None:

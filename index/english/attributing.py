@@ -32,7 +32,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    rf"\b(?:{SPEECH}|say|put it|puts?|called|believes|thinks|expects|estimates|denied|denies|blamed|disputes"
+    rf"\b(?:{SPEECH}|say|put it|puts?|believes|thinks|expects|estimates|denied|denies|blamed|disputes"
     r"|[Aa]ccording to)\b"
 )
 _CALLED = re.compile(r",? (?:who|which|the|an?|its|their|his|her)\b[^,.;:]{1,45},|,? (?:is|was) (?:an?|the) [^,.;:]*")
@@ -67,16 +67,16 @@ def is_speech(word: Word) -> bool:
 
 
 def speaker_fault(claim: Reading, parts: Sequence[Reading]) -> str:
-    """Words that the source gives to another: another speaks where most stand, the claim's speaker elsewhere.
+    """Words that the source gives to another: another speaks where most of them stand, and not the claim's speaker.
 
     A speaker may be told by two names that stand side by side somewhere ("the director, Oswin Tarle").
     """
     clauses = [clause for part in parts for clause in _clauses(part)]
-    speak = frozenset().union(*(clause.speakers for clause in clauses))
+    known = frozenset().union(*(part.keys for part in parts))
     for speaker, said in _speakers(claim):
         shared = [len(clause.keys & said) for clause in clauses]
         most = max(shared, default=0)
-        if not speaker & speak or most < max(_LEAST_SHARED, len(said) / 2):
+        if not speaker & known or most < max(_LEAST_SHARED, len(said) / 2):
             continue
         there = [clause for clause, count in zip(clauses, shared, strict=True) if count >= _AS_MUCH * most]
         theirs = frozenset().union(*(clause.speakers for clause in there))
