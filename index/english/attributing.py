@@ -94,9 +94,9 @@ def holder_fault(claim: Reading, parts: Sequence[Reading]) -> str:
     for name in claim.names:
         found = _CALLED.match(claim.text, claim.words[name[-1]].end)
         keys = frozenset(claim.keys[place] for place in name)
-        for place in claim.content if found else ():
-            word = claim.words[place]
-            if word.is_capital or not found.start() < word.start < found.end():
+        start, end = found.span() if found else (0, 0)
+        for word in (claim.words[place] for place in claim.content):
+            if word.is_capital or not start < word.start < end:
                 continue
             here = [part for part in parts if word.stem in {other.stem for other in part.words}]
             others = [other for part in here for other in part.names if _is_beside(part, other, word.stem)]
