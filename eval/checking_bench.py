@@ -46,9 +46,7 @@ def bench_mutants(data: Path, work: Path) -> Count:
     groups: dict[str, list[Check]] = defaultdict(list)
     for row in rows:
         origin = "claims" if row["origin"] == "claim" else "verbatim"
-        groups[f"{origin}_{row['kind']}"].append(
-            checker.check(row["sentence"], Source(row["source"], published_day(row["source"])))
-        )
+        groups[f"{origin}_{row['kind']}"].append(checker.check(row["sentence"], Source(row["source"])))
     metrics = _lost(groups)
     for name in ("claims_true", "verbatim_true"):
         metrics[f"{name}_contradicted"] = round(share(each.verdict == "contradicted" for each in groups[name]), 3)

@@ -113,8 +113,8 @@ def open_model(name: str, base_url: str | None = None, *, transport: httpx.BaseT
 class Endpoint(llms.CustomLLM):
     """A chat model behind an OpenAI-compatible endpoint, as a LlamaIndex LLM. Raises only ModelError.
 
-    A reply is whole when its stream says finish_reason "stop" or, where an endpoint gives none, ends with
-    [DONE]. Safe to use from several threads. Connects when first asked, and again after a close.
+    A reply is whole when its stream says a finish_reason that is no early end or, where an endpoint gives none,
+    ends with [DONE]. Safe to use from several threads. Connects when first asked, and again after a close.
     """
 
     model: str
@@ -173,8 +173,7 @@ class Endpoint(llms.CustomLLM):
             yield llms.CompletionResponse(text=reply.message.content or "", delta=reply.delta)
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> llms.CompletionResponse:
-        reply = self.chat([llms.ChatMessage(content=prompt)], **kwargs)
-        return llms.CompletionResponse(text=reply.message.content or "")
+        return llms.CompletionResponse(text=self.chat([llms.ChatMessage(prompt)], **kwargs).message.content or "")
 
     def _read(self, messages: Sequence[llms.ChatMessage], allowance: Allowance) -> Iterator[str]:
         """The reply's text; asks again, while the allowance lasts, as long as nothing has come."""
@@ -201,7 +200,7 @@ class Endpoint(llms.CustomLLM):
         timeout = httpx.Timeout(min(_READ_SECONDS, allowance.left), connect=min(_CONNECT_SECONDS, allowance.left))
         create = self._connected().chat.completions.with_streaming_response.create
         try:
-            with create(model=self.model, messages=body, stream=True, timeout=timeout, **options) as response:
+            with create(model=self.model, messages=body, timeout=timeout, **options) as response:
                 yield from _text(response.iter_bytes(), allowance, self.host)
         except openai.APIStatusError as error:
             raise self._explain(error, options) from error
@@ -215,8 +214,9 @@ class Endpoint(llms.CustomLLM):
         """What endpoints may refuse: a cap, by the name that this one is likely to know, and two more."""
         names = ["max_tokens", "max_completion_tokens"]
         cap = next((name for name in sorted(names, reverse=self.host != _OPENAI) if name not in self._refused), None)
-        options = {"temperature": 0, "stream_options": {"include_usage": True}} | ({cap: _MAX_TOKENS} if cap else {})
-        return {name: value for name, value in options.items() if name not in self._refused}
+        options: dict[str | None, Any] = {"temperature": 0, "stream": True, "stream_options": {"include_usage": True}}
+        without = self._refused | ({"stream_options"} if "stream" in self._refused else set())
+        return {name: value for name, value in (options | {cap: _MAX_TOKENS}).items() if name and name not in without}
 
     def _explain(self, error: openai.APIStatusError, options: Mapping[str, Any]) -> ModelError:
         status, said = error.status_code, _one_line(error.message)
@@ -233,13 +233,19 @@ class Endpoint(llms.CustomLLM):
             return ModelError("rate_limited", f"{self.host} is not accepting more requests right now", wait)
         if status >= 500:
             return ModelError("unavailable", f"{self.host} reported a server error ({status})")
-        refused = {name for name in options if name in error.message} if status in (400, 422) else set()
+        refused = {name for name in options if status in (400, 422) and re.search(rf"\b{name}\b", error.message)}
         self._refused |= refused
         return ModelError("malformed", f"{self.host} rejected the request ({said})", 0 if refused else None)
 
 
 class _Words(BaseModel):
-    content: str | None = None
+    content: str | list[Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says, also where it comes in parts; parts without text are thoughts."""
+        parts = self.content if isinstance(self.content, list) else [{"text": self.content}]
+        return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
 
 
 class _Choice(BaseModel):
@@ -268,7 +274,7 @@ def _text(chunks: Iterable[bytes], allowance: Allowance, host: str) -> Iterator[
                 allowance.prompt_tokens = told
             for choice in (event.choices or ())[:1]:
                 finish = finish or choice.finish_reason or ""
-                if text := (choice.delta or choice.message or _Words()).content:
+                if text := (choice.delta or choice.message or _Words()).text:
                     has_come = True
                     yield text
     except ValueError as error:
@@ -280,7 +286,7 @@ def _text(chunks: Iterable[bytes], allowance: Allowance, host: str) -> Iterator[
             raise
     if not finish:
         raise ModelError("truncated" if has_come else "malformed", f"{host} ended its reply early")
-    if finish != "stop":
+    if finish in (*_ENDS, "tool_calls", "function_call", "error"):  # "eos", "end_turn" and the like are whole
         raise ModelError("truncated", f"{host} ended its reply ({_ENDS.get(finish, finish)})")
 
 

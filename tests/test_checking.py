@@ -134,7 +134,8 @@ def test_a_name_far_from_what_is_said_of_it_loses_its_footnote(checker: Checker)
 
 SPOKEN = Source(
     "The ferry's owner, Baltor, said the ship had been inspected in August; "
-    "the inspectorate said it was still looking for the papers. Captain Elias Mbura was the last to leave. Passenger Nora Finchley praised him. "
+    "the inspectorate said it was still looking for the papers. "
+    "Captain Elias Mbura was the last to leave. Passenger Nora Finchley praised him. "
     "Analysts say fares could rise by a tenth. Corvair disputes that figure."
 )
 

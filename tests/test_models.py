@@ -157,6 +157,35 @@ def test_the_cap_has_the_name_that_the_endpoint_takes(refused: tuple[str, ...]) 
     assert caps == [name for name in ("max_tokens", "max_completion_tokens") if name not in refused][:1]
 
 
+def test_a_model_that_may_not_stream_is_asked_for_its_reply_in_one_piece() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        if sent[-1].get("stream"):
+            said = {"message": "Your organization must be verified to stream this model.", "param": "stream"}
+            return httpx.Response(400, json={"error": said})
+        reply = {"message": {"content": "Hello."}, "finish_reason": "stop"}
+        return httpx.Response(200, json={"choices": [reply]})
+
+    assert ask(open_model("m", URL, transport=httpx.MockTransport(handle))) == "Hello."
+    assert len(sent) == 2 and "stream_options" not in sent[-1]
+
+
+@pytest.mark.parametrize("finish", ["stop", "eos", "eos_token", "end_turn", "stop_sequence"])
+def test_a_reply_is_whole_whatever_its_server_calls_the_end(finish: str) -> None:
+    event = {"choices": [{"delta": {"content": "Hello."}, "finish_reason": finish}]}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=f"data: {json.dumps(event)}\n\n".encode()))
+    assert ask(open_model("m", URL, transport=transport)) == "Hello."
+
+
+def test_content_in_parts_is_read_without_its_thoughts() -> None:
+    thought, text = {"type": "thinking", "thinking": [{"text": "hm"}]}, {"type": "text", "text": "Hello."}
+    event = {"choices": [{"delta": {"content": [thought, text]}, "finish_reason": "stop"}]}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=f"data: {json.dumps(event)}\n\n".encode()))
+    assert ask(open_model("m", URL, transport=transport)) == "Hello."
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"[" * 100_000, b"{}", b"null", b"data: 1\n\n", b'data: {"choices": {}}\n\n', b"\xff\xfe", b"data:",
