@@ -60,6 +60,7 @@ def unstated(text: str) -> str:
         return "talks about the passages"
     if not any(_VERB.fullmatch(word) or word in PAST for word in lows):
         return "is no whole sentence"
-    if any(count > 1 for count in runs.values()) or any(count >= _OFTEN for count in often.values()):
+    is_tautology = len(often) == 1 < max(often.values(), default=0) and not any(word.is_capital for word in words[1:])
+    if is_tautology or max(runs.values(), default=0) > 1 or max(often.values(), default=0) >= _OFTEN:
         return "repeats itself"
     return ""

@@ -152,6 +152,11 @@ def judge(draft: Draft, sent: Sequence[Found], checker: Checker) -> Written:
     """
     if reason := unstated(draft.text):
         return Written(draft.text, None, (), reason)
+    for name in {item.passage.article.publisher or "" for item in sent} - {""}:
+        if lead := re.match(rf"{re.escape(name)}(?:, [^:.]{{4,20}})?: ", draft.text):  # of it, and so of its passages
+            theirs = [item for item in sent if item.passage.article.publisher == name]
+            written = judge(Draft(draft.text[lead.end() :], ()), theirs, checker)
+            return replace(written, text=draft.text, support="supported" if written.quotes else written.support)
     named = [sent[number - 1] for number in draft.numbers if 1 <= number <= len(sent)]
     checks = [(item, checker.check(draft.text, source_of([item]))) for item in named]
     carried = [(item, check) for item, check in checks if check.verdict == "supported"]

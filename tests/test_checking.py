@@ -179,6 +179,15 @@ def test_a_passage_that_is_not_named_must_have_the_whole_in_one_place(checker: C
     assert judge(Draft("The harbour council approved the terminal.", ()), sent, checker).quotes
 
 
+def test_what_a_model_puts_under_an_outlets_name_is_checked_against_that_outlet_alone(checker: Checker) -> None:
+    text = "Fire destroyed a warehouse on the quay overnight."
+    rows = [ArticleRow("news", f"{name}.txt", "", name, None, None, None, "utf-8") for name in ("Ledger", "Echo")]
+    sent = [Found(Passage(0, row, 0, len(words), words), 1.0, 1.0, 1.0)
+            for row, words in zip(rows, (text, "It rained on Monday."), strict=True)]  # fmt: skip
+    assert judge(Draft(f"Ledger, 12 October 2021: {text}", ()), sent, checker).support == "supported"
+    assert not judge(Draft(f"Echo, 12 October 2021: {text}", ()), sent, checker).quotes
+
+
 def test_initials_of_a_name_in_the_source_are_that_name(checker: Checker) -> None:
     source = Source("The Popular Mobilization Forces lost two men in the raid, a commander said.")
     assert checker.check("The PMF lost two men in the raid, according to a commander.", source).verdict == "supported"

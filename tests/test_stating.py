@@ -19,6 +19,7 @@ from rag.stating import missing, unstated
         ("The Skellmouth Port Authority.", "is no whole sentence"),
         ("Ruta Kessing (4 July 2022)", "is no whole sentence"),
         ("The fire was put out by the crew, and the fire was put out by the tug.", "repeats itself"),
+        ("The fire was not a fire, but a fire.", "repeats itself"),
         ("A report on the report that the report reported was reported.", "repeats itself"),
     ],
 )
@@ -34,6 +35,7 @@ def test_what_states_nothing_is_named(sentence: str, why: str) -> None:
         "The question of the islands was settled in June.",
         "The report says that the pumps failed.",
         "Abiol rang Stowe before midnight.",
+        "Nobody died.",
         "Doctors warn of a shortage.",
         "“Why did nobody ask?” she said.",
         "The Maricopa County Elections Department said that the Maricopa County Elections Department is ready.",
