@@ -13,6 +13,7 @@ from eval.bench import Count, Metrics, bench_news, bench_refusal, bench_sync
 from eval.checking_bench import bench_model_sentences, bench_mutants, bench_pairs, bench_speed, bench_support
 from eval.conflicts import bench_conflicts
 from eval.copies import bench_copies
+from eval.folders import bench_folders
 from eval.followups import bench_followups
 from eval.injection import bench_injection
 from eval.reader.testing import bench_reader
@@ -54,6 +55,7 @@ BENCHES: Mapping[str, tuple[Callable[[Path, Path], Count], Metrics]] = {
     "checking": (bench_speed, {}),
     "conflicts": (bench_conflicts, {}),
     "copies": (bench_copies, {}),
+    "folders": (bench_folders, {}),
     "followups": (bench_followups, {}),
     "injection": (bench_injection, {}),
     "reader": (bench_reader, {}),

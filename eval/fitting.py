@@ -20,6 +20,7 @@ from llama_index.core.schema import Document
 from numpy.typing import NDArray
 
 from eval.bench import open_news, read_lines
+from eval.folders import FITTED, as_document
 from eval.reader.rows import OURS
 from eval.scoring import auroc
 from index.records import Filters
@@ -29,7 +30,6 @@ from rag.refusing import FEATURES, features
 
 TRAINING = Path(__file__).parent / "refusal_training.jsonl"
 SMALL_FOLDER = 6  # articles
-NEAR_MISSES = 30  # every thirtieth passage: more would drown what ordinary questions teach
 RIDGE = 1.0  # strength of the L2 penalty, on standardised features
 FOLDS = 5
 Row = tuple[list[float], bool, str]  # features, answerable, the article asked about: rows of one stay in one fold
@@ -114,14 +114,9 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
 
 def _near_miss_rows(embedder: BaseEmbedding) -> Iterator[Row]:
     passages = [row for file in sorted(OURS.glob("*.jsonl")) for row in read_lines(file)]
-    documents = [
-        Document(text=" ".join(row["sentences"]), metadata={"path": row["id"], "title": row["title"],
-                 "publisher": row["publisher"] or "", "published": row["published"] or ""})
-        for row in passages
-    ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, Assistant.open(folder, embedder=embedder) as near:
-        near.sync_documents(documents, root="near")
-        for row in passages[::NEAR_MISSES]:
+        near.sync_documents([as_document(row) for row in passages], root="near")
+        for row in passages[::FITTED]:
             for asked in row["questions"]:
                 yield _row(near, asked["q"], "answer" in asked, row["id"])
 

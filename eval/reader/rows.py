@@ -6,7 +6,7 @@ import random
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from rag.reader.encoding import heading
 OURS = Path(__file__).parent / "near_miss"
 GROUP = 12  # rows that are read together, so that those of one question or passage can be ranked
 _WINDOW = 90  # words of a long paragraph that are shown, like a passage of the index
-_HELD = 5  # every fifth near-miss passage is a test
+HELD = 5  # every fifth near-miss passage is a test
 _HELD_ARTICLES = 6  # every sixth article of SQuAD 2.0 dev is
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z]")  # a capital that does not begin the question
 _SKIPPED = ("-noun", "-number", "-entity")  # made by a machine, often no question at all
 
 
@@ -49,14 +50,30 @@ def held(title: str) -> bool:
     return zlib.crc32(title.encode()) % _HELD_ARTICLES == 0
 
 
-def near_miss(folders: Iterable[Path], *, test: bool) -> list[Group]:
+def near_miss(folder: Path, *, test: bool) -> list[Group]:
     """A group for each passage of the .jsonl files; those of the test are told by a passage's number."""
-    groups = []
-    for path in sorted(file for folder in folders for file in folder.glob("*.jsonl")):
-        for number, row in enumerate(read_lines(path)):
-            if (number % _HELD == 0) is test:
-                groups.append(list(_near_miss_rows(row)))
-    return groups
+    files = (read_lines(path) for path in sorted(folder.glob("*.jsonl")))
+    rows = (row for file in files for number, row in enumerate(file) if (number % HELD == 0) is test)
+    return [list(_near_miss_rows(row)) for row in rows]
+
+
+def beside_others(groups: Sequence[Group], part: float, rng: random.Random) -> list[Group]:
+    """The groups, in which a `part` of the answered questions that name something stand beside another passage too.
+
+    It is the one that shares most words with the question, and does not answer it.
+    """
+    bags = [_bag(" ".join((group[0].head, *group[0].sentences))) for group in groups]
+    joined = []
+    for at, group in enumerate(groups):
+        asked = [row for row in group if row.answered and _NAME.search(row.question) and rng.random() < part]
+        others = []
+        for row in asked:
+            wanted = _bag(row.question)
+            near = groups[max((i for i in range(len(groups)) if i != at), key=lambda i: len(wanted & bags[i]))][0]
+            flags = (False,) * len(near.sentences)
+            others.append(Row(row.question, near.head, near.sentences, False, flags, None, "other_passage"))
+        joined.append([*group, *others])
+    return joined
 
 
 def _near_miss_rows(row: dict[str, Any]) -> Iterator[Row]:

@@ -16,8 +16,8 @@ from rag.reader import Reading, read
 def frozen(data: Path) -> dict[str, list[Row]]:
     """The tests: near misses of both kinds (a fifth of their passages) and SQuAD 2.0 dev (a sixth of its articles)."""
     squad2 = rows.squad(data / "data/squad20_dev.jsonl", random.Random(0))
-    old = _flat(rows.near_miss([data / "near_miss"], test=True))
-    new = _flat(rows.near_miss([rows.OURS], test=True))
+    old = _flat(rows.near_miss(data / "near_miss", test=True))
+    new = _flat(rows.near_miss(rows.OURS, test=True))
     return {
         "near misses": old,
         "near misses, ours": new,
