@@ -22,7 +22,7 @@ from rag.evidence import Evidence, gather
 from rag.extracting import Pick, further
 from rag.limits import left_out
 from rag.question import AFTER, clean_question, parted, understand
-from rag.refusing import Judgement, judge
+from rag.refusing import Judgement, judge, names_of
 from rag.retrieval import find
 from rag.spelling import respelled
 
@@ -168,7 +168,7 @@ def _about_articles(store: Store, embedder: BaseEmbedding, asked: Asked, snapsho
     """The answer from the catalog alone, where the question is about the articles themselves or not in English."""
 
     def find(topic: str) -> ArticleRow | None:
-        text = f"What is reported about {topic}?"
+        text = f"What do the articles say about {topic}?"
         seen, judgement = _judged(store, embedder, replace(asked, question=text, standalone=text), snapshot)
         return seen.evidence[0].article if judgement.is_answerable else None
 
@@ -187,14 +187,17 @@ def _about_articles(store: Store, embedder: BaseEmbedding, asked: Asked, snapsho
 def _answered(
     store: Store, embedder: BaseEmbedding, asked: Asked, seen: Look, lack: str, snapshot: Snapshot
 ) -> str | None:
-    """A question near the refused one that the articles do answer; None where nothing found comes near."""
+    """A question that the articles do answer: of another day, or of what it names; None where there is none."""
     if not seen.evidence or seen.evidence[0].cosine < _NEAR:
         return None
-    best = seen.evidence[0].article
-    undated = without_last_date(asked.standalone) if lack.startswith("is from ") and best.published else None
-    text = f"What is reported about “{best.title.rstrip('.… ')}”?"
+    best = seen.evidence[0]
+    undated = without_last_date(asked.standalone) if lack.startswith("is from ") and best.article.published else None
     if undated:
-        text = f"{undated} in {written_day(best.published).partition(' ')[2]}?"
+        text = f"{undated} in {written_day(best.article.published).partition(' ')[2]}?"
+    elif names := [name for name in names_of(seen.question) if name in best.found.passage.text]:
+        text = f"What do the articles say about {names[0]}?"
+    else:
+        return None
     if text == asked.standalone:
         return None
     _, near = _judged(store, embedder, replace(asked, question=text, standalone=text), snapshot)

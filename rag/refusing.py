@@ -132,7 +132,7 @@ def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
     texts = [f"{item.article.title} {item.article.publisher or ''} {item.found.passage.text}" for item in evidence]
     text = " ".join(dict.fromkeys(texts))
     folded, known = _plain(text), question.stems_in(text)
-    if names := [name for name in _whole(question) if not _is_told(name, folded, known)]:
+    if names := [name for name in names_of(question) if not _is_told(name, folded, known)]:
         return f"mentions {_either(names)}"
     if question.days and not any(item.is_timely for item in evidence):
         return f"is from {question.days[0]}"
@@ -152,7 +152,7 @@ def _plain(text: str) -> str:
     return fold(straight(text)).replace(".", "")
 
 
-def _whole(question: Question) -> list[str]:
+def names_of(question: Question) -> list[str]:
     """The names of a question; those that stand side by side are one."""
     names = "|".join(re.escape(name) for name in sorted(question.names, key=len, reverse=True))
     found = re.findall(rf"\b(?:{names})(?: (?:{names}))*(?!\w)", question.text) if names else []

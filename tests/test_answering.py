@@ -140,6 +140,12 @@ def test_what_happened_in_a_month_is_answered(assistant: Assistant) -> None:
     assert assistant.ask("What happened in August 2011?").refused
 
 
+def test_a_refusal_suggests_asking_about_whom_it_names(assistant: Assistant) -> None:
+    answer = assistant.ask("What is the name of Qaani's wife?")
+    assert answer.suggestion == "What do the articles say about Qaani?"
+    assert not assistant.ask(answer.suggestion).refused
+
+
 def test_nothing_is_suggested_for_what_is_far_from_the_articles(assistant: Assistant) -> None:
     assert assistant.ask("How do I roast lamb?").suggestion is None
 

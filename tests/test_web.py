@@ -77,15 +77,20 @@ def test_an_answer_that_nobody_asked_for_is_not_found_and_the_terminal_stays_qui
     assert caplog.records == []
 
 
-def test_titles_cut_short_are_no_examples_while_there_are_others(tmp_path: Path) -> None:
-    for day, title in enumerate(("Oldest", "Two", "Three", "Four", "New and cut ...", "Newest and cut …"), start=1):
-        record = {"title": title, "published": f"2024-05-0{day}", "text": f"Ida Venn keeps the light on day {day}."}
+def test_the_example_questions_name_who_the_articles_tell_of_and_are_answered(tmp_path: Path) -> None:
+    for day in range(1, 4):
+        text = f"By Jo Marsh\n\nOn day {day} Ida Venn kept the light. Harbour Post reporters saw the {day} lamps lit."
+        record = {"title": f"Day {day}", "published": f"2024-05-0{day}", "publisher": "Harbour Post", "text": text}
         (tmp_path / f"{day}.json").write_text(json.dumps(record), encoding="utf-8")
     with Assistant.open(tmp_path / "store") as assistant, serving(assistant) as url:
         assistant.sync(tmp_path)
         questions = httpx.get(f"{url}api/about").json()["questions"]
-    assert [question for question in questions if "cut" in question] == []
-    assert len(questions) == 4
+        assert questions == [
+            "What are these articles about?",
+            "What do the articles say about Ida Venn?",
+            "What is the newest article?",
+        ]
+        assert not any(assistant.ask(question).refused for question in questions)
 
 
 def test_the_policy_allows_this_server_only_and_nothing_inline(address: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
-from index.article import UserError
+from index.article import Article, UserError
+from index.english.names import read_names, read_words
 from index.reading import read_bytes
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
@@ -38,6 +40,7 @@ SAMPLE_QUESTIONS = (
     "What did Qaani ask Iraqi armed factions to do?",
     "Who won the 2022 football World Cup?",
 )
+_READ, _BEGINNING = 30, 600  # articles, and characters of each, in which names to ask about are looked for
 
 
 class Place(Sent):
@@ -208,10 +211,17 @@ class _Desk:
 def _questions(assistant: Assistant) -> tuple[str, ...]:
     if assistant.is_sample:
         return SAMPLE_QUESTIONS
-    newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)
-    titles = dict.fromkeys(row.title for row in newest if row.title)
-    whole_first = sorted(titles, key=lambda title: title.endswith(("...", "…")))  # one cut short finds less
-    return tuple(f"What is reported about “{title}”?" for title in whole_first[:4])
+    newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)[:_READ]
+    names = Counter(name for row in newest for name in _names(assistant.article(row.root, row.path)) - {row.publisher})
+    asked = (f"What do the articles say about {name}?" for name, _ in names.most_common(2))
+    return "What are these articles about?", *asked, "What is the newest article?"
+
+
+def _names(article: Article | None) -> set[str]:
+    """The names of two words or more with which an article begins."""
+    text = article.text[article.body[0][0] :][:_BEGINNING] if article and article.body else ""
+    words = read_words(text)
+    return {text[words[name[0]].start : words[name[-1]].end] for name in read_names(words, text) if len(name) > 1}
 
 
 def _named(row: ArticleRow) -> dict[str, Any]:
