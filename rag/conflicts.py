@@ -10,13 +10,13 @@ from typing import Literal
 
 from index.english.dates import CALENDAR, Day
 from index.english.names import key
-from index.english.numbers import Figure, read_figures
+from index.english.numbers import Figure
 from index.english.wording import Reading, opposed, opposites, read
 from index.english.words import LIGHT, stems
 from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence
-from rag.extracting import Pick, holds, lead
+from rag.extracting import SURE, Pick, holds, lead
 from rag.question import Question
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
@@ -39,6 +39,7 @@ _HOW_MUCH = re.compile(r"(?:for |by )?how (?!did|do|is|are|was|were|ha|can|will|
 _STATE = re.compile(r"(?:[\w' ]+? )?(?:is|are|does|do|has|have|will)\b(?! been)", re.IGNORECASE)
 # Of these there is one answer, ever or for an event; of who criticised a law there are many.
 _ONCE = re.compile(r"\b(?:born|founded|invented|discovered|designed|wrote|written|built|directed)\b")
+_NAMED = re.compile(r"[A-Z][\w’'-]*(?: (?:of |al-|de )?[A-Z][\w’'-]*)*")
 _DEED = re.compile(
     rf"{_ONCE.pattern}|\b(?:won|wins?|winner|beat|elected|appointed|receive[sd]?|awarded|went to|die[ds]?|met|meet|held"
     r"|t[ao]+ke? place|land(?:ed)?|crash(?:ed)?|happen(?:ed)?|captured|shot|scored|found|buried|signed)\b"
@@ -50,19 +51,14 @@ _PLACE = re.compile(
 # The day of a statement is not that of what it tells.
 _SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
 _RISEN = re.compile(r"\b(?:rose|rises|rising|risen|climb\w*|grew|grown|increas\w*|now)\b")
+_DENIED = re.compile(r"\b(?:not|rather than|instead of) $")
 _OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
 
-_TITLE = (
-    "prime minister|minister|president|governor|mayor|head|chief executive|chief|ceo|director|chair(?:wo)?(?:man)?"
-    "|coach|conductor|commander|rector|secretary[- ]general|secretary|captain|manager|leader|chancellor|speaker|king"
-    "|queen|pope|premier|(?:arch)?bishop|ambassador|editor|dean"
-)
+_NAME = re.compile(r"[A-Z][\w’'.-]*[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 _OFFICE = re.compile(
-    rf"Who (?:(?:is|are)(?=.*\b(?i:{_TITLE})\b)|leads|heads|runs|commands|chairs|governs)"
+    r"Who (?:is|are|leads|heads|runs|commands|chairs|governs|manages|coaches)"
     r" (?:the |now |currently |current |new )*(?P<office>.+?)\?*$"
 )
-_NAME = r"(?P<name>[A-Z][\w’'-]+(?:[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]*\.?){1,4})"
-_NAMED_DAY = re.compile(rf"(?: (?:{'|'.join(CALENDAR)}))+$")
 # Whoever is named in a sentence with one of these may not hold the office, or not any more.
 _NOT_NOW = re.compile(
     r"\b(?:former\w*|ex|deputy|vice|acting|then|late|outgoing|designate|candidate|nominee|next|future|once|until|not"
@@ -84,7 +80,7 @@ def beside(question: Question, picks: Sequence[Pick], evidence: Sequence[Evidenc
 
 def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[_Kind, list[_Told]]:
     """The first shown sentence that others dispute, and these, each with the words that differ; [] if none is."""
-    held = _holders(question.text, evidence)
+    held = _holders(question, evidence)
     if held is not None:
         return "outdated", held if len(held) > 1 and any(item in shown for item, _ in held) else []
     bearing = [item for item in evidence if item.corrects or (question.names and _bears_on(question, item))]
@@ -102,7 +98,8 @@ def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[E
 def _bears_on(question: Question, item: Evidence) -> bool:
     """Whether its passage has all names of the question, and the sentence enough of its other words."""
     core = _core(question)
-    return _told(item) >= _roots(*question.names) and 2 * len(core & _roots(item.text)) >= len(core)
+    is_enough = 2 * len(core & _roots(item.text)) >= len(core) or item.words_odds >= SURE
+    return is_enough and _told(item) >= _roots(*question.names)
 
 
 def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | None:
@@ -127,31 +124,30 @@ def _rises(ours: Evidence, other: Evidence) -> bool:
     return any(figure.slack > 0 for figure in _read(older).figures) and bool(_RISEN.search(newer.text))
 
 
-def _holders(question: str, evidence: Sequence[Evidence]) -> list[_Told] | None:
-    """Whom the evidence names as holders of the office asked about, in time; [] if times overlap, None if no office."""
-    asked = _OFFICE.match(question)
-    if asked is None or asked["office"].islower():
+def _holders(question: Question, evidence: Sequence[Evidence]) -> list[_Told] | None:
+    """Whom the articles name as holders of the office asked about, in time; [] if times overlap, None if no office."""
+    asked = _OFFICE.match(question.text)
+    if asked is None or question.days or asked["office"].istitle():
         return None
-    words = sorted(re.findall(r"\w[\w-]*", asked["office"]), key=len, reverse=True)
-    word = rf"(?:the|of|at|for|new|(?:{'|'.join(words)}|{_TITLE})\w{{0,2}})(?:['’]s?)?"
-    office = rf"(?P<office>(?i:\b{word}(?:[ -]{word})*))"
-    named = r"(?:,|(?:,? who)?(?: is| (?:has been |was )?(?:named|appointed|elected)(?: as)?| became| becomes| leads))"
-    forms = rf"{office},? {_NAME}", rf"{_NAME}{named} {office}\b(?! [A-Z]| and)"
     named_by: dict[str, list[_Told]] = {}  # by the last word of the name: titles and first names may be left out
     for item in sorted(evidence, key=lambda item: item.article.published or ""):
-        found = [match for form in forms if (match := re.search(form, item.text))]
-        published = item.article.published or ""
+        name, published = _NAME.search(_words(item)), item.article.published or ""
         is_past = any(year < published[:4] for year in re.findall(r"\b(?:1\d|20)\d\d\b", item.text))
         is_of_it = _roots(asked["office"]) <= _roots(item.text)
-        if found and is_of_it and published and not is_past and not _NOT_NOW.search(item.text):
-            name = _NAMED_DAY.sub("", found[0]["name"])
-            named_by.setdefault(key(name.split()[-1].lower()), []).append((item, name))
+        is_new = name and not _roots(name.group()) & _roots(question.text)
+        if name and is_new and is_of_it and published and not is_past and not _NOT_NOW.search(item.text):
+            named_by.setdefault(key(name.group().split()[-1].lower()), []).append((item, name.group()))
     parts = [set(re.split("[ -]", told[0][1])) for told in named_by.values()]
     if any(one <= other or other <= one for one, other in combinations(parts, 2)):
         return []
     times = [[item.article.published or "" for item, _ in told] for told in named_by.values()]
     is_overlap = any(days[-1] >= later[0] for days, later in zip(times, times[1:], strict=False))
     return [] if is_overlap else [max(told, key=lambda side: side[0].score) for told in named_by.values()]
+
+
+def _words(item: Evidence) -> str:
+    """The words that the reader takes for the answer, whether it is sure of them or not."""
+    return item.text[slice(*item.words)] if item.words else ""
 
 
 def _is_same_matter(question: Question, ours: Evidence, other: Evidence) -> bool:
@@ -176,8 +172,7 @@ def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | 
     if question.kind == "yes_no":
         return _outcomes_differ(question, ours, other)
     if question.kind == "when":
-        told = [{item.text[day.start : day.end] for day in _days(item)} for item in (ours, other)]
-        return _one_each(*told)
+        return _one_each(*({item.text[day.start : day.end] for day in _days(item)} for item in (ours, other)))
     is_how_much = question.kind in ("how", "what") and _HOW_MUCH.match(question.text)
     return _figures_differ(question, ours, other) if is_how_much or question.kind == "how_many" else None
 
@@ -185,9 +180,9 @@ def _differing(question: Question, ours: Evidence, other: Evidence) -> _Words | 
 def _names_differ(question: Question, ours: Evidence, other: Evidence) -> _Words | None:
     """The one name of each of which the other's passage has no word, where there can be but one answer."""
     deeds = [_roots(*_DEED.findall(text)) for text in (question.text, ours.text, other.text)]
-    new = [{name for name in (one.text[slice(*span)] for span in one.answers)
-            if (" " in name or question.kind == "where") and not _roots(name) & _told(two)}
-           for one, two in ((ours, other), (other, ours))]  # fmt: skip
+    names = [set(_NAMED.findall(_words(item))) for item in (ours, other)]
+    new = [{name for name in found if not _roots(name) & _told(item)}
+           for found, item in zip(names, (other, ours), strict=True)]  # fmt: skip
     return _one_each(*new) if deeds[0] & deeds[1] & deeds[2] else None
 
 
@@ -216,14 +211,17 @@ def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Wor
     low, high = sorted((one, two), key=lambda figure: figure.value)
     is_about = high.value - low.value <= _ROUNDED * high.value or low.fits(high) or high.fits(low)
     beside = {figure.value for item in (ours, other) for figure in _read(item).figures} - {low.value, high.value}
-    both = set.intersection(*({fig.value for fig in read_figures(item.found.passage.text)} for item in (ours, other)))
-    is_told = {low.value, high.value} & both or {high.value - low.value, high.value / (low.value or 1)} & beside
+    is_told = {high.value - low.value, high.value / (low.value or 1)} & beside or any(
+        {low.value, high.value} <= {figure.value for figure in _read(item).figures if not _DENIED.search(
+            item.text[: figure.start])} for item in (ours, other))  # fmt: skip
     return words if (one.unit, one.rate) == (two.unit, two.rate) and not (is_about or is_told) else None
 
 
 def _likeliest(asked: Set[str], item: Evidence) -> tuple[Figure, str] | None:
     """The figure that is the only one, or the only one of what is asked, and the words behind it that say of what."""
     figures = [figure for figure in _read(item).figures if not figure.is_ordinal]
+    start, end = item.words or (0, 0)
+    figures = [figure for figure in figures if figure.start < end and figure.end > start] or figures
     found = [(figure, match[0]) for figure in figures if (match := _OF_WHAT.match(item.text, figure.end))]
     of_it = [told for told in found if asked & _roots(told[1])]
     return of_it[0] if len(of_it) == 1 else found[0] if len(found) == 1 else None

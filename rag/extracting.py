@@ -23,7 +23,7 @@ MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE, _NEAR_UNSURE = 0.3, 0.5  # the same for a question that asks one thing: where the reader is sure, or not
 _NEAR_MORE = 1.5  # the same for what is kept as `more`
-_SURE = 1.5  # of the reader (log odds): from here its words are the answer
+SURE = 1.5  # of the reader (log odds): from here its words are the answer
 _SAME = 0.6  # share of common words from which two sentences say the same
 
 
@@ -48,7 +48,7 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     done = [item for item in evidence if item.stance != "planned"]
     within = _NEAR_BEST
     if question.asks_one_thing and done:
-        within = _NEAR_ONE if done[0].words_odds >= _SURE else _NEAR_UNSURE
+        within = _NEAR_ONE if done[0].words_odds >= SURE else _NEAR_UNSURE
     for item in _likely(question, done, within):
         if len(chosen) == MAX_ANSWERS:
             break
@@ -118,7 +118,7 @@ def in_context(item: Evidence, snapshot: Snapshot) -> list[Pick]:
     The words that the reader takes for the answer are marked where it is sure and they are of the kind asked for.
     """
     *before, pick = _quoted(item, snapshot)
-    if item.words is None or item.words_odds < _SURE:
+    if item.words is None or item.words_odds < SURE:
         return [*before, pick]
     start, end = item.words
     if not any(first < end and last > start for first, last in item.answers):
