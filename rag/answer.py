@@ -10,8 +10,9 @@ Span = tuple[int, int]
 Mode = Literal["extractive", "model", "mixed", "catalog"]
 Support = Literal["quoted", "supported", "not_shown", "unchecked"]
 NoteKind = Literal[
-    "conflict", "outdated", "coverage", "stale", "left_out", "cut_off", "dropped", "model_failed", "prompt_shortened"
-]
+    "conflict", "outdated", "coverage", "missing", "stale", "left_out", "cut_off", "dropped", "model_failed",
+    "prompt_shortened"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

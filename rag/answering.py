@@ -14,14 +14,14 @@ from index.english.periods import without_last_date
 from index.records import ArticleRow, Filters
 from index.store import Store
 from rag.about_articles import catalog_reply, first_words
-from rag.answer import Answer, Shown, join
+from rag.answer import Answer, Note, Shown, join
 from rag.checkup import stale_notes
 from rag.comparing import sides_of
 from rag.composing import Drafted, Look, by_model, citation, extracted
 from rag.evidence import Evidence, gather
 from rag.extracting import Pick, further
 from rag.limits import left_out
-from rag.question import AFTER, clean_question, parted, understand
+from rag.question import AFTER, clean_question, halves, parted, understand
 from rag.refusing import Judgement, judge, names_of
 from rag.retrieval import find
 from rag.spelling import respelled
@@ -75,6 +75,8 @@ def answered(
                 judgement = replace(least, lack=f"in {side.publisher} {least.lack or 'answers it'}")
             elif not least.is_answerable:
                 seen = replace(seen, sides=())
+        elif not writer and (split := _by_halves(store, embedder, asked, seen, snapshot)):
+            seen, judgement = split
         drafted = Drafted((), "model" if writer else "extractive")
         if judgement.is_answerable:
             seen = replace(seen, confidence=judgement.confidence)
@@ -99,6 +101,27 @@ def _understood(
         tried.append((one, *_judged(store, embedder, one, snapshot)))
     is_better = tried[-1][2].confidence >= tried[0][2].confidence + _BETTER
     return tried[-1] if is_better else tried[0]
+
+
+def _by_halves(
+    store: Store, embedder: BaseEmbedding, asked: Asked, whole: Look, snapshot: Snapshot
+) -> tuple[Look, Judgement] | None:
+    """What answers each of two questions asked at once, with a note of one that nothing answers; None where neither."""
+    asks, before = halves(asked.standalone), ""
+    answering, missing, judged = [], [], []
+    for text in asks:
+        one = replace(asked, question=text, standalone=text, in_context=before and f"{text} {AFTER}{before})")
+        _, seen, judgement = _understood(store, embedder, one, snapshot)
+        if judgement.is_answerable:
+            answering.append(seen)
+        else:
+            missing.append(Note("missing", f"The articles do not answer “{text}”"))
+        judged.append(judgement)
+        before = text
+    if not answering:
+        return None
+    seen = replace(whole, halves=tuple(answering), missing=tuple(missing))
+    return seen, max(judged, key=lambda judgement: judgement.confidence)
 
 
 def _judged(store: Store, embedder: BaseEmbedding, asked: Asked, snapshot: Snapshot) -> tuple[Look, Judgement]:

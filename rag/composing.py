@@ -41,6 +41,8 @@ class Look:
     evidence: tuple[Evidence, ...]
     sides: tuple[Side, ...] = ()
     looks: tuple[tuple[Question, tuple[Evidence, ...]], ...] = ()
+    halves: tuple[Look, ...] = ()  # of two questions asked at once, those that the articles answer
+    missing: tuple[Note, ...] = ()  # and of the other
     confidence: float = 0.0
 
     @property
@@ -71,9 +73,14 @@ def _verbatim(seen: Look, snapshot: Snapshot) -> tuple[list[tuple[Pick, str]], l
     """The articles' own sentences that answer, each with its lead, and what the reader must know beside them."""
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return entries, []
-    picks, disputes = beside(seen.question, extract(seen.question, seen.evidence, snapshot), seen.evidence)
-    rows = [pick.article for pick in picks]
-    return [(pick, lead(pick.article)) for pick in picks], disputes or told_once(rows, seen.evidence, snapshot)
+    chosen: dict[tuple[ArticleRow, int], Pick] = {}
+    notes: list[Note] = []
+    for one in seen.halves or (seen,):
+        picks, disputes = beside(one.question, extract(one.question, one.evidence, snapshot), one.evidence)
+        notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
+        for pick in picks:
+            chosen.setdefault((pick.article, pick.start), pick)
+    return [(pick, lead(pick.article)) for pick in chosen.values()], [*notes, *seen.missing]
 
 
 def _quoted(entries: Sequence[tuple[Pick, str]], numbers: _Numbers) -> list[Shown]:

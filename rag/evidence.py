@@ -20,7 +20,7 @@ from index.english.sentences import sentence_spans
 from index.english.words import plain, plain_with_offsets, stems
 from index.records import ArticleRow
 from rag.claims import Stance, claim_of, known
-from rag.question import Question
+from rag.question import Question, parted
 from rag.reader import read
 from rag.reader.encoding import heading
 from rag.retrieval import Found, share, word_rarity
@@ -119,6 +119,8 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
 def _read(question: Question, evidence: Sequence[Evidence], parts: Mapping[int, Sequence[Told]]) -> Iterator[Evidence]:
     """The evidence with what the reader says of it. It reads the words as they are compared: nothing invisible.
 
+    Of a follow-up it reads what was typed: the question before is answered already.
+
     `parts` are the sentences of each passage, by its id.
     """
     found = {item.found.passage.id: item.found.passage for item in evidence}
@@ -128,7 +130,7 @@ def _read(question: Question, evidence: Sequence[Evidence], parts: Mapping[int, 
     }
     heads = [heading(one.article.title, one.article.publisher, one.article.published) for one in found.values()]
     passages = [(head, [text for text, _ in texts[key]]) for head, key in zip(heads, found, strict=True)]
-    readings = dict(zip(found, read(plain(question.text), passages), strict=True))
+    readings = dict(zip(found, read(plain(parted(question.text)[0]), passages), strict=True))
     for item in evidence:
         key, start = item.found.passage.id, item.start - item.found.passage.start
         at = next(number for number, part in enumerate(parts[key]) if part.start == start)

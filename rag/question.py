@@ -37,6 +37,11 @@ _TOPIC = re.compile(
 _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
+_TWO = re.compile(  # two questions in one, each with a subject of its own
+    rf"^(?P<first>\W*(?:\w+ )?{ASKING.pattern}.{{8,}}?),? and (?P<second>(?:(?:on |in |for |to )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how) \w+|(?:is|are|was|were|did|do|does|has|have) "
+    r"(?:he|she|it|they|the|this|there|any\w*|(?-i:[A-Z])\w*)) \w+.*)$", re.IGNORECASE
+)  # fmt: skip
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("compare", r"\b(?:differs?|differed|differences? (?:\w+ ){0,4}between|disagree[ds]?|versus|vs)\b|^compare\b"
                 r"|^how (?:do|does|did)\b.*\bcompare\b"),
@@ -87,6 +92,16 @@ class Question:
     def stems_in(self, text: str) -> set[str]:
         """The stems of the content words of a text."""
         return set(stems(text))
+
+
+def halves(text: str) -> tuple[str, ...]:
+    """The two questions that one asks at once; none where it asks one.
+
+    >>> halves("Who built the quay, and what did it cost?"), halves("Who led it, and when?")
+    (('Who built the quay?', 'what did it cost?'), ())
+    """
+    match = None if AFTER in text else _TWO.match(text)
+    return (f"{match['first']}?", match["second"]) if match else ()
 
 
 def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = None) -> Question:

@@ -146,6 +146,15 @@ def test_a_refusal_suggests_asking_about_whom_it_names(assistant: Assistant) -> 
     assert not assistant.ask(answer.suggestion).refused
 
 
+def test_two_questions_asked_at_once_are_both_answered(tmp_path: Path) -> None:
+    with open_samples(tmp_path) as assistant:
+        cranes = assistant.ask("How tall are the cranes, and how long did the wind keep their ship waiting?")
+        half = assistant.ask("How tall are the cranes, and when did Kessing visit Tokyo?")
+    assert "78 metres" in cranes.text and "seven days" in cranes.text and not cranes.notes
+    assert "78 metres" in half.text
+    assert [note.text for note in half.notes] == ["The articles do not answer “when did Kessing visit Tokyo?”"]
+
+
 def test_nothing_is_suggested_for_what_is_far_from_the_articles(assistant: Assistant) -> None:
     assert assistant.ask("How do I roast lamb?").suggestion is None
 

@@ -14,6 +14,7 @@ const NOTES = {
   conflict: [() => "The articles disagree", "Each version is quoted above with its footnote; the articles do not settle which is right."],
   outdated: [() => "This may have changed since", "It was true when the article was published. To ask about another day, set “As of” under the question box."],
   coverage: [() => "Coverage", "An answer can only be as complete as the articles in the index."],
+  missing: [() => "One part is not answered", "None of the passages found answers it. Ask it alone to see the closest ones."],
   stale: [() => "A file has changed since it was indexed", "Add its folder again (under Articles) to update it."],
   left_out: [() => "Articles without a date were left out", "There is no telling whether they are from the time you chose."],
   cut_off: [() => "The answer is incomplete", "Each sentence shown is complete, but the rest of the answer is missing."],
