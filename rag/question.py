@@ -38,7 +38,7 @@ _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
 _TWO = re.compile(  # two questions in one, each with a subject of its own
-    rf"^(?P<first>\W*(?:\w+ )?{ASKING.pattern}.{{8,}}?),? and (?P<second>(?:(?:on |in |for |to )?"
+    rf"^(?P<first>\W*(?:\w+ )?{ASKING.pattern}.{{4,}}?),? and (?P<second>(?:(?:on |in |for |to )?"
     r"(?:who|whom|whose|what|which|when|where|why|how) \w+|(?:is|are|was|were|did|do|does|has|have) "
     r"(?:he|she|it|they|the|this|there|any\w*|(?-i:[A-Z])\w*)) \w+.*)$", re.IGNORECASE
 )  # fmt: skip

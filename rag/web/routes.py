@@ -16,7 +16,8 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from index.article import Article, UserError
-from index.english.names import read_names, read_words
+from index.english.names import read_names
+from index.english.words import read_words
 from index.reading import read_bytes
 from index.records import ArticleRow, Filters
 from rag.answer import Answer
