@@ -148,7 +148,7 @@ def test_an_empty_index_is_refused_but_greets(tmp_path: Path) -> None:
     with Assistant.open(tmp_path / "store", embedder=WordEmbedder()) as opened:
         opened.sync_documents([], root="none")
         assert opened.ask("How many articles are there?").refused
-        assert "there are none yet" in opened.ask("hello").text and not opened.ask("hello").suggestion
+        assert "There are none yet" in opened.ask("hello").text and not opened.ask("hello").suggestion
 
 
 def test_how_many_there_are_depends_on_the_question_before(assistant: Assistant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -95,3 +96,7 @@ def test_boundaries_labelled_before_the_rules_were_written_are_found() -> None:
         wrong += len(expected ^ ends)
         print(*sorted(set(found) - set(sentences)), sep="\n", end="")
     assert right >= 100 and right / (right + wrong) >= 0.98
+
+
+def test_programs_outside_find_the_splitter_by_its_old_name() -> None:
+    assert importlib.import_module("index.sentences").sentence_spans is sentence_spans
