@@ -2,8 +2,8 @@
 
 Each question is asked of the 1,855 news articles and of a small folder of its own article and the five most
 like it, which is how most people will ask; one with an answer also of the news without its article. Beside them
-stand the near misses of every thirtieth passage of eval/reader/near_miss, asked of a folder of all of them; no reader
-was trained on those. The news bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the
+stand the near misses of every tenth passage of eval/reader/near_miss, each asked of a folder of its field of news; no
+reader was trained on those. The news bench's 101 questions, the odd lines of unanswerable.jsonl and every case of the
 eval sets are never fitted.
 """
 
@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import Document
 from numpy.typing import NDArray
 
 from eval.bench import open_news, read_lines
-from eval.folders import FITTED, as_document
-from eval.reader.rows import OURS
+from eval.folders import asked_of_folders
 from eval.scoring import auroc
 from index.records import Filters
 from rag.answering import Asked, look
@@ -48,7 +46,8 @@ def fit_refusal(data: Path, work: Path) -> Mapping[str, Any]:
         ]  # fmt: skip
         rows += [_row(news, row["question"], False, row["id"]) for row in even]
         rows += list(_small_folder_rows(news, training, even))
-        rows += list(_near_miss_rows(news.embedder))
+    for assistant, passage, asked in asked_of_folders(0):
+        rows.append(_row(assistant, asked["q"], "answer" in asked, passage))
     values = np.array([row for row, _, _ in rows])
     labels = np.array([float(answerable) for _, answerable, _ in rows])
     groups = sorted({about for _, _, about in rows})
@@ -110,15 +109,6 @@ def _small_folder_rows(news: Assistant, training: Sequence[Any], even: Sequence[
             for other in (2 * number, 2 * number + 1):
                 unlike = even[other % len(even)]
                 yield _row(small, unlike["question"], False, unlike["id"])
-
-
-def _near_miss_rows(embedder: BaseEmbedding) -> Iterator[Row]:
-    passages = [row for file in sorted(OURS.glob("*.jsonl")) for row in read_lines(file)]
-    with tempfile.TemporaryDirectory() as folder, Assistant.open(folder, embedder=embedder) as near:
-        near.sync_documents([as_document(row) for row in passages], root="near")
-        for row in passages[::FITTED]:
-            for asked in row["questions"]:
-                yield _row(near, asked["q"], "answer" in asked, row["id"])
 
 
 def _about(row: Mapping[str, Any]) -> str:

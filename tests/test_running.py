@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,24 +22,40 @@ from tests.shared import shared
 NOWHERE = Path("no-such-folder")  # the sample set needs no corpus
 
 
+class Whole:
+    """The Subject that people use, which remembers what it was asked: the parts are broken behind it."""
+
+    def __init__(self, inner: Indexed) -> None:
+        self._inner = inner
+        self.ask, self.search = cache(self._ask), cache(self._search)
+
+    def _ask(self, question: str, history: tuple[str, ...], as_of: str | None, hidden: tuple[str, ...] = ()) -> Answer:
+        chat = self._inner.assistant.chat(as_of=as_of, exclude=hidden)
+        for earlier in history:
+            chat.ask(earlier)
+        return chat.ask(question)
+
+    def _search(self, question: str, as_of: str | None, hidden: tuple[str, ...] = ()) -> Sequence[SearchResult]:
+        return self._inner.assistant.search(question, limit=50, as_of=as_of, exclude=hidden)
+
+    def read(self, citation: Citation) -> str | None:
+        return self._inner.read(citation)
+
+
 @dataclass(frozen=True)
 class Broken:
     """A Subject with one part replaced: what it searches in, or what becomes of its answers."""
 
-    inner: Indexed
+    inner: Whole
     change: Callable[[Answer], Answer] = lambda answer: answer
     hidden: Callable[[str, str | None], Sequence[str]] = lambda question, as_of: ()
     order: Callable[[Sequence[SearchResult]], Sequence[SearchResult]] = lambda found: found
 
     def ask(self, question: str, history: Sequence[str], as_of: str | None) -> Answer:
-        chat = self.inner.assistant.chat(as_of=as_of, exclude=self.hidden(question, as_of))
-        for earlier in history:
-            chat.ask(earlier)
-        return self.change(chat.ask(question))
+        return self.change(self.inner.ask(question, tuple(history), as_of, tuple(self.hidden(question, as_of))))
 
     def search(self, question: str, as_of: str | None) -> Sequence[SearchResult]:
-        hidden = self.hidden(question, as_of)
-        return self.order(self.inner.assistant.search(question, limit=50, as_of=as_of, exclude=hidden))
+        return self.order(self.inner.search(question, as_of, tuple(self.hidden(question, as_of))))
 
     def read(self, citation: Citation) -> str | None:
         return self.inner.read(citation)
@@ -52,9 +69,9 @@ def cases() -> CaseSet:
 
 
 @pytest.fixture(scope="module")
-def subject(cases: CaseSet) -> Iterator[Indexed]:
+def subject(cases: CaseSet) -> Iterator[Whole]:
     with indexed(cases, NOWHERE) as opened:
-        yield opened
+        yield Whole(opened)
 
 
 def run(cases: CaseSet, subject: Subject) -> Run:
@@ -62,7 +79,7 @@ def run(cases: CaseSet, subject: Subject) -> Run:
 
 
 @pytest.fixture(scope="module")
-def sound(cases: CaseSet, subject: Indexed) -> Run:
+def sound(cases: CaseSet, subject: Whole) -> Run:
     return run(cases, subject)
 
 
@@ -80,13 +97,13 @@ def reasons(verdict: Verdict, what: str) -> set[str]:
     return {failure.text for failure in verdict.failures if failure.what == what}
 
 
-def test_the_gate_passes_when_nothing_changed(cases: CaseSet, subject: Indexed, baseline: Baseline) -> None:
+def test_the_gate_passes_when_nothing_changed(cases: CaseSet, subject: Whole, baseline: Baseline) -> None:
     _, verdict = judge(cases, subject, baseline)
     assert verdict.passes and not verdict.changed and not verdict.new
 
 
 def test_search_that_misses_the_proving_articles_fails_as_flips(
-    cases: CaseSet, subject: Indexed, sound: Run, baseline: Baseline
+    cases: CaseSet, subject: Whole, sound: Run, baseline: Baseline
 ) -> None:
     accepted = {(case.question, case.as_of): case.accepted for case in cases.cases}
     blind = Broken(subject, hidden=lambda question, as_of: accepted.get((question, as_of), ()))
@@ -100,7 +117,7 @@ def test_search_that_misses_the_proving_articles_fails_as_flips(
 
 
 def test_markers_that_name_other_footnotes_fail_as_a_broken_promise(
-    cases: CaseSet, subject: Indexed, baseline: Baseline
+    cases: CaseSet, subject: Whole, baseline: Baseline
 ) -> None:
     def shift(answer: Answer) -> Answer:
         moved = [replace(s, citations=tuple(number + 1 for number in s.citations)) for s in answer.sentences]
@@ -111,7 +128,7 @@ def test_markers_that_name_other_footnotes_fail_as_a_broken_promise(
 
 
 def test_an_article_cited_that_does_not_prove_it_fails_as_flips(
-    cases: CaseSet, subject: Indexed, baseline: Baseline
+    cases: CaseSet, subject: Whole, baseline: Baseline
 ) -> None:
     def swap(answer: Answer) -> Answer:
         moved = [replace(citation, path="harbour/2021-07-20-dredging.html") for citation in answer.citations]
@@ -122,7 +139,7 @@ def test_an_article_cited_that_does_not_prove_it_fails_as_flips(
     assert reasons(verdict, "invariant")  # nor do its words stand there
 
 
-def test_answering_what_should_be_refused_fails_as_flips(cases: CaseSet, subject: Indexed, baseline: Baseline) -> None:
+def test_answering_what_should_be_refused_fails_as_flips(cases: CaseSet, subject: Whole, baseline: Baseline) -> None:
     def never_refuse(answer: Answer) -> Answer:
         if not answer.refused or not answer.closest:
             return answer
@@ -135,7 +152,7 @@ def test_answering_what_should_be_refused_fails_as_flips(cases: CaseSet, subject
     assert not reasons(verdict, "invariant")
 
 
-def test_refusing_everything_fails_as_flips(cases: CaseSet, subject: Indexed, baseline: Baseline) -> None:
+def test_refusing_everything_fails_as_flips(cases: CaseSet, subject: Whole, baseline: Baseline) -> None:
     def refuse(answer: Answer) -> Answer:
         return replace(answer, refused=True, sentences=(), citations=(), text="The articles do not answer this.")
 
@@ -143,7 +160,7 @@ def test_refusing_everything_fails_as_flips(cases: CaseSet, subject: Indexed, ba
     assert reasons(verdict, "flip") == {"was right, now refused: refused, though the articles answer"}
 
 
-def test_a_quote_altered_by_a_letter_fails_whatever_the_baseline_says(cases: CaseSet, subject: Indexed) -> None:
+def test_a_quote_altered_by_a_letter_fails_whatever_the_baseline_says(cases: CaseSet, subject: Whole) -> None:
     def alter(answer: Answer) -> Answer:
         return replace(answer, citations=tuple(replace(c, quote=c.quote[:-1] + "!") for c in answer.citations))
 
@@ -153,9 +170,7 @@ def test_a_quote_altered_by_a_letter_fails_whatever_the_baseline_says(cases: Cas
     assert all("is not what is at" in text for text in reasons(gate(after, None), "invariant"))
 
 
-def test_another_order_of_equal_passages_passes(
-    cases: CaseSet, subject: Indexed, sound: Run, baseline: Baseline
-) -> None:
+def test_another_order_of_equal_passages_passes(cases: CaseSet, subject: Whole, sound: Run, baseline: Baseline) -> None:
     def tie(found: Sequence[SearchResult]) -> Sequence[SearchResult]:
         last_first = list(found)[::-1]  # a stable sort leaves equals in this order
         return sorted(last_first, key=lambda passage: -round(passage.score, 9))
@@ -174,7 +189,7 @@ def test_another_order_of_equal_passages_passes(
     assert first == pytest.approx(second)
 
 
-def test_a_case_that_breaks_is_an_error_and_hides_no_other(cases: CaseSet, subject: Indexed) -> None:
+def test_a_case_that_breaks_is_an_error_and_hides_no_other(cases: CaseSet, subject: Whole) -> None:
     def stumble(answer: Answer) -> Answer:
         if "Qaani" in answer.question:
             raise RuntimeError("stumbled")
