@@ -22,7 +22,7 @@ from rag.evidence import Evidence, gather
 from rag.extracting import Pick, further
 from rag.limits import left_out
 from rag.question import AFTER, clean_question, halves, parted, understand
-from rag.refusing import Judgement, judge, names_of
+from rag.refusing import THRESHOLD, Judgement, judge, names_of
 from rag.retrieval import find
 from rag.spelling import respelled
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _CLOSEST = 3  # citations that a refusal offers
 _NEAR = 0.4  # likeness of the best sentence to a refused question from which its article is worth asking about
 _AS_TYPED = 0.4  # share of a follow-up as it was typed in what a sentence scores
+_HALF = 0.75  # of the confidence that a question needs: for one of two, of which the other is answered
 _BETTER = 0.1  # confidence by which a question in its context beats the one as it was typed
 
 
@@ -112,13 +113,13 @@ def _by_halves(
     for text in asks:
         one = replace(asked, question=text, standalone=text, in_context=before and f"{text} {AFTER}{before})")
         _, seen, judgement = _understood(store, embedder, one, snapshot)
-        if judgement.is_answerable:
+        if judgement.confidence >= _HALF * THRESHOLD:
             answering.append(seen)
         else:
             missing.append(Note("missing", f"The articles do not answer “{text}”"))
         judged.append(judgement)
         before = text
-    if not answering:
+    if not any(judgement.is_answerable for judgement in judged):
         return None
     seen = replace(whole, halves=tuple(answering), missing=tuple(missing))
     return seen, max(judged, key=lambda judgement: judgement.confidence)

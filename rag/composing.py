@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from index.catalog import Snapshot
@@ -14,7 +14,7 @@ from rag.comparing import Side, compared
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence
-from rag.extracting import Pick, extract, holds, lead
+from rag.extracting import MAX_SENTENCES, Pick, extract, holds, lead
 from rag.question import Question
 from rag.retrieval import Found
 
@@ -73,14 +73,17 @@ def _verbatim(seen: Look, snapshot: Snapshot) -> tuple[list[tuple[Pick, str]], l
     """The articles' own sentences that answer, each with its lead, and what the reader must know beside them."""
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return entries, []
-    chosen: dict[tuple[ArticleRow, int], Pick] = {}
-    notes: list[Note] = []
+    parts, notes = [], list(seen.missing)
     for one in seen.halves or (seen,):
         picks, disputes = beside(one.question, extract(one.question, one.evidence, snapshot), one.evidence)
+        parts.append(picks)
         notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
-        for pick in picks:
-            chosen.setdefault((pick.article, pick.start), pick)
-    return [(pick, lead(pick.article)) for pick in chosen.values()], [*notes, *seen.missing]
+    while len(parts) > 1 and sum(map(len, parts)) > MAX_SENTENCES:
+        max(parts, key=len).pop()
+    chosen: dict[tuple[ArticleRow, int], Pick] = {}
+    for pick in chain.from_iterable(parts):
+        chosen.setdefault((pick.article, pick.start), pick)
+    return [(pick, lead(pick.article)) for pick in chosen.values()], notes
 
 
 def _quoted(entries: Sequence[tuple[Pick, str]], numbers: _Numbers) -> list[Shown]:

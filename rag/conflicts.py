@@ -17,7 +17,7 @@ from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence
 from rag.extracting import SURE, Pick, holds, lead
-from rag.question import Question
+from rag.question import AFTER, Question
 
 _BOUND = ("when", "who", "where")  # kinds whose answer is a day or a name
 _Kind = Literal["conflict", "outdated"]
@@ -98,7 +98,8 @@ def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[E
 def _bears_on(question: Question, item: Evidence) -> bool:
     """Whether its passage has all names of the question, and the sentence enough of its other words."""
     core = _core(question)
-    is_enough = 2 * len(core & _roots(item.text)) >= len(core) or item.words_odds >= SURE
+    is_sure = item.words_odds >= SURE and AFTER not in question.text  # of whom that asks, the reader does not know
+    is_enough = 2 * len(core & _roots(item.text)) >= len(core) or is_sure
     return is_enough and _told(item) >= _roots(*question.names)
 
 

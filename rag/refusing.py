@@ -12,20 +12,21 @@ from index.english.periods import without_date
 from index.english.wording import PAST
 from index.english.words import LIGHT, fold, stems, straight
 from rag.evidence import Evidence, window
-from rag.question import Question
+from rag.question import Question, parted
 
-THRESHOLD = 0.5  # of confidence, below which the answer is a refusal; `eval bench refusal` prints what it costs
+THRESHOLD = 0.38  # of confidence, below which the answer is a refusal: a wrong refusal costs more than a vague answer
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
 _OF_THEN = 0.7  # share of the best score that something of the days asked about has
 _AS_MUCH = 0.7  # of the question's words in what is only planned, the share that what has happened has
+_SHORT = 6  # words of a question
 _LONGEST_NAME = 60  # characters of a run of names that is told
 _ASKING = frozenset("list name enumerate give show please".split())
 FEATURES = ("sentence", "score", "names", "numbers", "together", "ahead", "untimely", "size", "reader")
 # Logistic regression; `python -m eval fit` prints these, from eval/refusal_training.jsonl and ../shared/bench.
-INTERCEPT = -5.04
+INTERCEPT = -5.20
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 2.57, "score": 0.45, "names": 1.10, "numbers": 1.21, "together": 3.57, "ahead": 1.16,
-    "untimely": -3.23, "size": -0.40, "reader": 0.26,
+    "sentence": 2.96, "score": 0.36, "names": 1.04, "numbers": 0.95, "together": 2.87, "ahead": 1.83,
+    "untimely": -2.77, "size": -0.28, "reader": 0.46,
 }  # fmt: skip
 
 
@@ -92,7 +93,8 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
     the likeness of a sentence times the share of names and numbers that it or its neighbours hold, `ahead` by
     how much the best passage leads the sixth, `untimely` 1 if nothing found is of the days that the question
     names, `size` how many passages were searched (log 10): the more, the likelier a good match by chance, `reader`
-    the reader's log odds that the best sentence's passage answers.
+    the reader's log odds that the best sentence's passage answers; a long question says more by its words, and of it
+    they count less.
     """
     best, likely = evidence[0], evidence[:5]
     near = [item.found.passage.text for item in evidence if item.article == best.article]
@@ -107,7 +109,7 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
         "ahead": scores[0] - scores[min(5, len(scores) - 1)],
         "untimely": float(bool(question.days) and not any(item.is_timely for item in likely)),
         "size": math.log10(max(passages, 1)),
-        "reader": best.passage_odds,
+        "reader": best.passage_odds * min(1.0, _SHORT / len(parted(question.text)[0].split())),
     }
 
 
