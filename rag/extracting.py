@@ -46,13 +46,12 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     picks: list[Pick] = []
     chosen: list[str] = []
     done = [item for item in evidence if item.stance != "planned"]
-    within = _NEAR_BEST
-    if question.asks_one_thing and done:
-        within = _NEAR_ONE if done[0].words_odds >= SURE else _NEAR_UNSURE
+    is_sure = bool(done) and _is_sure(done)
+    within = _NEAR_BEST if not question.asks_one_thing else _NEAR_ONE if is_sure else _NEAR_UNSURE
     for item in _likely(question, done, within):
         if len(chosen) == MAX_ANSWERS:
             break
-        needed = in_context(item, snapshot) if not picks else _quoted(item, snapshot)
+        needed = in_context(item, snapshot) if is_sure and not picks else _quoted(item, snapshot)
         text = next(pick.text for pick in needed if holds(pick, item))
         if any(says_the_same(text, other) for other in chosen):
             continue
@@ -62,6 +61,17 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
             chosen.append(text)
             picks.extend(fitting)
     return picks[:MAX_SENTENCES]
+
+
+def _is_sure(evidence: Sequence[Evidence]) -> bool:
+    """Whether the reader is sure of the likeliest sentence, and finds no other answer in one near it."""
+    best = evidence[0]
+    others = [item for item in evidence[1:] if item.words_odds > 0 and item.score >= best.score - _NEAR_UNSURE]
+    return best.words_odds >= SURE and all(_answer(item) & _answer(best) for item in others)
+
+
+def _answer(item: Evidence) -> set[str]:
+    return set(stems(item.text[slice(*item.words)])) if item.words else set()
 
 
 def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Shown], snapshot: Snapshot) -> list[Pick]:
