@@ -9,10 +9,10 @@ from itertools import combinations
 from typing import Literal
 
 from index.english.dates import CALENDAR, Day
-from index.english.names import key
+from index.english.names import key, read_names
 from index.english.numbers import Figure
 from index.english.wording import Reading, opposed, opposites, read
-from index.english.words import LIGHT, stems
+from index.english.words import LIGHT, read_words, stems
 from rag.answer import Note
 from rag.copies import days_apart
 from rag.evidence import Evidence
@@ -97,10 +97,11 @@ def _dispute(question: Question, shown: Sequence[Evidence], evidence: Sequence[E
 
 def _bears_on(question: Question, item: Evidence) -> bool:
     """Whether its passage has all names of the question, and the sentence enough of its other words."""
-    core = _core(question)
-    is_sure = item.words_odds >= SURE and AFTER not in question.text  # of whom that asks, the reader does not know
-    is_enough = 2 * len(core & _roots(item.text)) >= len(core) or is_sure
-    return is_enough and _told(item) >= _roots(*question.names)
+    core, named, words = _core(question), _roots(*question.names), read_words(item.text)
+    is_of_them = named <= _roots(item.text) or not read_names(words, item.text)  # "Tarle, 61" is not of Kessing
+    is_sure = item.words_odds >= SURE and is_of_them and AFTER not in question.text
+    is_enough = is_sure or (bool(core) and 2 * len(core & _roots(item.text)) >= len(core))
+    return is_enough and _told(item) >= named
 
 
 def _kind_of(question: Question, ours: Evidence, other: Evidence) -> _Kind | None:

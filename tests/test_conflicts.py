@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from rag.answer import Answer
 from rag.assistant import Assistant
+from tests.fakes import open_samples
 
 ARTICLES = (
     ("c", "Coast Daily", "2023-05-03", "Ferry lost",
@@ -156,3 +158,11 @@ def test_every_quote_and_marker_holds_where_sides_are_shown(assistant: Assistant
         assert article and article.text[citation.start : citation.end] == citation.quote
     numbers = [number for sentence in answer.sentences for number in sentence.citations]
     assert numbers == [citation.number for citation in answer.citations]
+
+
+def test_what_is_said_of_somebody_else_is_no_other_side(tmp_path: Path) -> None:
+    with open_samples(tmp_path) as samples:
+        answer = samples.ask("How old is Ruta Kessing?")
+        fire = samples.ask("How many people were injured in the fire at Skellmouth?")
+    assert "Kessing, 46" in answer.text and not told(answer)
+    assert "17 people" in fire.text and "Nine people" in fire.text and told(fire)
