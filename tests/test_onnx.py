@@ -30,8 +30,7 @@ WAYS = {
     "terminal": "sys.argv = ['rag', 'search', 'a']; from rag.cli import main\ntry: main()\nexcept SystemExit: pass",
     "page": "from rag import Assistant; from rag.web.server import build_app\n"
     "assistant = Assistant.open().__enter__(); build_app(assistant); assistant.search('a')",
-    "eval": "from pathlib import Path; from eval.bench import _raw_embedding as raw\n"
-    "from index.embedding import MODEL_FOLDER; raw(MODEL_FOLDER, 8)(['a'])",
+    "eval": "from eval.reader.testing import read; read('Who?', [('', ['Ann.'])])",
 }
 
 
