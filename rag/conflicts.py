@@ -100,7 +100,8 @@ def _bears_on(question: Question, item: Evidence) -> bool:
     core, named, words = _core(question), _roots(*question.names), read_words(item.text)
     is_of_them = named <= _roots(item.text) or not read_names(words, item.text)  # "Tarle, 61" is not of Kessing
     is_sure = item.words_odds >= SURE and is_of_them and AFTER not in question.text
-    is_enough = is_sure or (bool(core) and 2 * len(core & _roots(item.text)) >= len(core))
+    is_told = bool(core) or question.kind == "yes_no"
+    is_enough = is_sure or (is_told and 2 * len(core & _roots(item.text)) >= len(core))
     return is_enough and _told(item) >= named
 
 
