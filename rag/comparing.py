@@ -156,7 +156,7 @@ def compared(
     if not all(evidence for _, evidence in looks):
         return []
     words = frozenset().union(*(side.words for side in sides))
-    both = [item for item in whole if words and looks[0][0].stems_in(item.text) >= words
+    both = [item for item in whole if words and words.issubset(stems(item.text))
             and item.score >= _NEAR_BEST * whole[0].score][:1]  # fmt: skip
     if both and _CHOICE.search(question.text):
         return []
@@ -166,7 +166,7 @@ def compared(
         if not alone and not both:
             return []
         for item in alone[:1]:
-            entries += _labelled(sides[side], sides[other], looks[side][0], item, snapshot)
+            entries += _labelled(sides[side], sides[other], item, snapshot)
     return entries if len(entries) <= MAX_SENTENCES else []
 
 
@@ -198,16 +198,14 @@ def _is_of(side: Side, question: Question, others: Question, item: Evidence) -> 
             return False
     if question.days and any(tells_of(days, item.text) for days in others.days):
         return False
-    return side.words <= question.stems_in(item.text)
+    return side.words.issubset(stems(item.text))
 
 
-def _labelled(
-    side: Side, other: Side, question: Question, item: Evidence, snapshot: Snapshot
-) -> list[tuple[Pick, str]]:
+def _labelled(side: Side, other: Side, item: Evidence, snapshot: Snapshot) -> list[tuple[Pick, str]]:
     """A sentence with what it needs for sense, unless that is of the other side."""
     source = lead(item.article)
     opening = source if side.publisher else f"{side.label} ({source[:-1]}):"
     picks = in_context(item, snapshot)
-    if other.words and any(question.stems_in(pick.text) >= other.words for pick in picks):
+    if other.words and any(other.words.issubset(stems(pick.text)) for pick in picks):
         picks = [pick for pick in picks if pick.start == item.start]
     return [(pick, opening if pick.start >= item.start else source) for pick in picks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from index.catalog import Snapshot
@@ -14,7 +14,7 @@ from rag.comparing import Side, compared
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence
-from rag.extracting import MAX_SENTENCES, Pick, extract, holds, lead
+from rag.extracting import MAX_ANSWERS, Pick, extract, holds, lead
 from rag.question import Question
 from rag.retrieval import Found
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag.writing import Brief, Writer, Written
 
 _LIKELIEST = 3  # sentences, whose passages the reader may find to be no answer
-_DOUBTFUL = 0.7  # of confidence: below it, of 49 questions of the samples, 3 of 38 with an answer and 4 of 11 without
+_DOUBTFUL = 0.7  # of confidence, below which a model's "not answered" is believed where the reader agrees
 _SETTLES = 0.7  # of the question's words, that a sentence holds which answers it with Yes or No
 _NOTED = 160  # characters of a sentence that was left out
 _Numbers = dict[tuple[str, str, int, int], int]  # of footnotes, by the place of their words
@@ -73,16 +73,14 @@ def _verbatim(seen: Look, snapshot: Snapshot) -> tuple[list[tuple[Pick, str]], l
     """The articles' own sentences that answer, each with its lead, and what the reader must know beside them."""
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return entries, []
-    parts, notes = [], list(seen.missing)
-    for one in seen.halves or (seen,):
-        picks, disputes = beside(one.question, extract(one.question, one.evidence, snapshot), one.evidence)
-        parts.append(picks)
-        notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
-    while len(parts) > 1 and sum(map(len, parts)) > MAX_SENTENCES:
-        max(parts, key=len).pop()
+    notes = list(seen.missing)
     chosen: dict[tuple[ArticleRow, int], Pick] = {}
-    for pick in chain.from_iterable(parts):
-        chosen.setdefault((pick.article, pick.start), pick)
+    for one in seen.halves or (seen,):
+        answers = 1 if seen.halves else MAX_ANSWERS
+        picks, disputes = beside(one.question, extract(one.question, one.evidence, snapshot, answers), one.evidence)
+        for pick in picks:
+            chosen.setdefault((pick.article, pick.start), pick)
+        notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
     return [(pick, lead(pick.article)) for pick in chosen.values()], notes
 
 

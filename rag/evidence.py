@@ -201,7 +201,7 @@ def _candidates(
     """The sentences of a passage that may be quoted, scored by its words; each is read with what it needs for sense."""
     passage = found.passage
     around = f"{passage.article.title}. {passage.text}"
-    held = share(question.stems_in(around), rarity)
+    held = share(set(stems(around)), rarity)
     before = ""
     spans = [(part.start, part.end) for part in parts]
     for number, part in enumerate(parts):
@@ -212,12 +212,12 @@ def _candidates(
             continue
         claim = claim_of(question, text, around)
         needed = part.asked or (before if claim.spans and leans(whole) else "")
-        own, coverage = (share(question.stems_in(words), rarity) for words in (text, f"{needed} {text}"))
+        own, coverage = (share(set(stems(words)), rarity) for words in (text, f"{needed} {text}"))
         before = f"{needed} {text}"
         score = own + (1.0 if part.asked else _LENT) * (coverage - own) + _WEIGHTS["around"] * held
         score += _WEIGHTS["found"] * found.score + _WEIGHTS["answers"] * bool(claim.spans)
         if question.kind == "topic":  # the articles about it, and how they begin
-            score += _WEIGHTS["title"] * share(question.stems_in(passage.article.title), rarity)
+            score += _WEIGHTS["title"] * share(set(stems(passage.article.title)), rarity)
             score += _WEIGHTS["begins"] * (passage.start + part.start < _BEGINNING)
         words = len(text.split())
         score -= 0.3 * (words < 6 and not needed) + 0.1 * (words > 60)

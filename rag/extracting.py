@@ -38,18 +38,20 @@ class Pick:
     emphasis: tuple[Span, ...] = ()
 
 
-def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
-    """One to three sentences that answer, each after the one it needs to make sense; never more than five.
+def extract(
+    question: Question, evidence: Sequence[Evidence], snapshot: Snapshot, answers: int = MAX_ANSWERS
+) -> list[Pick]:
+    """At most so many sentences that answer, each after the one it needs to make sense; never more than five.
 
     Only in the likeliest are the answering words marked.
     """
     picks: list[Pick] = []
     chosen: list[str] = []
     done = [item for item in evidence if item.stance != "planned"]
-    is_sure = bool(done) and _is_sure(done)
+    is_sure = _is_sure(_likely(question, done, _NEAR_UNSURE))
     within = _NEAR_BEST if not question.asks_one_thing else _NEAR_ONE if is_sure else _NEAR_UNSURE
     for item in _likely(question, done, within):
-        if len(chosen) == MAX_ANSWERS:
+        if len(chosen) == answers:
             break
         needed = in_context(item, snapshot) if is_sure and not picks else _quoted(item, snapshot)
         text = next(pick.text for pick in needed if holds(pick, item))
@@ -63,15 +65,10 @@ def extract(question: Question, evidence: Sequence[Evidence], snapshot: Snapshot
     return picks[:MAX_SENTENCES]
 
 
-def _is_sure(evidence: Sequence[Evidence]) -> bool:
-    """Whether the reader is sure of the likeliest sentence, and finds no other answer in one near it."""
-    best = evidence[0]
-    others = [item for item in evidence[1:] if item.words_odds > 0 and item.score >= best.score - _NEAR_UNSURE]
-    return best.words_odds >= SURE and all(_answer(item) & _answer(best) for item in others)
-
-
-def _answer(item: Evidence) -> set[str]:
-    return set(stems(item.text[slice(*item.words)])) if item.words else set()
+def _is_sure(near: Sequence[Evidence]) -> bool:
+    """Whether the reader is sure of the likeliest of these sentences, and finds no other answer in the rest."""
+    answers = [set(stems(item.text[slice(*item.words)])) for item in near if item.words and item.words_odds > 0]
+    return bool(near) and near[0].words_odds >= SURE and all(answers[0] & other for other in answers)
 
 
 def further(question: Question, evidence: Sequence[Evidence], shown: Sequence[Shown], snapshot: Snapshot) -> list[Pick]:

@@ -12,7 +12,7 @@ from index.english.dates import WEEKDAYS
 from index.english.names import named_in, names_in
 from index.english.numbers import numbers_in
 from index.english.periods import Days, take_days, take_relative
-from index.english.words import ASKING, plain, stems
+from index.english.words import ASKING, WH, plain, stems
 
 Kind = Literal[
     "topic", "who", "when", "where", "how_many", "why", "how", "said", "yes_no", "list", "compare", "which", "what"
@@ -36,10 +36,10 @@ _TOPIC = re.compile(
 )
 _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
-_ASKS_ON = re.compile(r"\band (?:\w+ )?(?:who|what|when|where|why|how|which|is|are|was|were|did|does)\b|\band in\b")
+_ASKS_ON = re.compile(rf"\band (?:\w+ )?(?:{WH}|is|are|was|were|did|does)\b|\band in\b")
 _TWO = re.compile(  # two questions in one, each with a subject of its own
     rf"^(?P<first>\W*(?:\w+ )?{ASKING.pattern}.{{4,}}?),? and (?P<second>(?:(?:on |in |for |to )?"
-    r"(?:who|whom|whose|what|which|when|where|why|how) \w+|(?:is|are|was|were|did|do|does|has|have) "
+    rf"(?:{WH}) \w+|(?:is|are|was|were|did|do|does|has|have) "
     r"(?:he|she|it|they|the|this|there|any\w*|(?-i:[A-Z])\w*)) \w+.*)$", re.IGNORECASE
 )  # fmt: skip
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -88,10 +88,6 @@ class Question:
     def asks_one_thing(self) -> bool:
         """Whether one name, day, place or number answers it: "Who led it?", and not "Who led it, and since when?"."""
         return self.kind in _ONE_THING and not _ASKS_ON.search(self.text)
-
-    def stems_in(self, text: str) -> set[str]:
-        """The stems of the content words of a text."""
-        return set(stems(text))
 
 
 def halves(text: str) -> tuple[str, ...]:

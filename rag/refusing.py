@@ -82,7 +82,7 @@ def _is_nothing(text: str) -> bool:
 def _missing(question: Question, planned: Evidence, item: Evidence) -> set[str]:
     """The question's words that only the first sentence holds; what a past changes ("took place") does not count."""
     verbs = {stem for verb in PAST.values() for stem in stems(verb)}
-    return question.stems_in(planned.text).intersection(question.words) - question.stems_in(item.text) - verbs
+    return set(stems(planned.text)).intersection(question.words) - set(stems(item.text)) - verbs
 
 
 def features(question: Question, evidence: Sequence[Evidence], passages: int) -> dict[str, float]:
@@ -115,13 +115,13 @@ def features(question: Question, evidence: Sequence[Evidence], passages: int) ->
 
 def _is_about(question: Question, item: Evidence) -> bool:
     text = f"{item.article.title}. {item.found.passage.text}"
-    is_whole = question.stems_in(text).issuperset(question.words) and all(_held(question, text))
+    is_whole = set(stems(text)).issuperset(question.words) and all(_held(question, text))
     return is_whole and (item.is_timely or not question.days)
 
 
 def _held(question: Question, text: str) -> list[bool]:
     """For each name, then each number of the question, whether a text holds it."""
-    words, numbers = question.stems_in(text), numbers_in(text)
+    words, numbers = set(stems(text)), numbers_in(text)
     return [words.issuperset(stems(name)) for name in question.names] + [n in numbers for n in question.numbers]
 
 
@@ -133,7 +133,7 @@ def _lack(question: Question, evidence: Sequence[Evidence]) -> str:
     """What nothing found does: hold a name of the question, be of its days, hold one of its numbers or words."""
     texts = [f"{item.article.title} {item.article.publisher or ''} {item.found.passage.text}" for item in evidence]
     text = " ".join(dict.fromkeys(texts))
-    folded, known = _plain(text), question.stems_in(text)
+    folded, known = _plain(text), set(stems(text))
     if names := [name for name in names_of(question) if not _is_told(name, folded, known)]:
         return f"mentions {_either(names)}"
     if question.days and not any(item.is_timely for item in evidence):

@@ -18,7 +18,7 @@ from pydantic import PrivateAttr
 
 from index.article import UserError
 from index.catalog import Snapshot
-from index.english.words import words_by_stem
+from index.english.words import stems, words_by_stem
 from index.records import ArticleRow, Filters, Passage
 from index.store import REBUILD_HINT, Store
 from rag.question import Question, understand
@@ -131,7 +131,7 @@ def _second_look(
     terms = {
         "cosine": _scaled({key: cosines[key] for key in bm25}),
         "bm25": _scaled(bm25),
-        "coverage": {key: share(_words(question, passages[key]), rarity) for key in bm25},
+        "coverage": {key: share(_words(passages[key]), rarity) for key in bm25},
         "before": {key: cosines[key - 1 if follows[key] else key] for key in bm25},
         "opens": {key: float(not follows[key]) for key in bm25},
     }
@@ -139,8 +139,8 @@ def _second_look(
     return {key: sum(_WEIGHTS[name] * values[key] for name, values in terms.items()) / total for key in bm25}
 
 
-def _words(question: Question, passage: Passage) -> set[str]:
-    return question.stems_in(f"{passage.article.title} {passage.text}")
+def _words(passage: Passage) -> set[str]:
+    return set(stems(f"{passage.article.title} {passage.text}"))
 
 
 def word_rarity(question: Question, snapshot: Snapshot) -> dict[str, float]:

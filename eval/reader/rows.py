@@ -57,15 +57,15 @@ def near_miss(folder: Path, *, test: bool) -> list[Group]:
     return [list(_near_miss_rows(row)) for row in rows]
 
 
-def beside_others(groups: Sequence[Group], part: float, rng: random.Random) -> list[Group]:
-    """The groups, in which a `part` of the answered questions that name something stand beside another passage too.
+def beside_others(groups: Sequence[Group], share: float, rng: random.Random) -> list[Group]:
+    """The groups, in which a `share` of the answered questions that name something stand beside another passage too.
 
     It is the one that shares most words with the question, and does not answer it.
     """
     bags = [_bag(" ".join((group[0].head, *group[0].sentences))) for group in groups]
     joined = []
     for at, group in enumerate(groups):
-        asked = [row for row in group if row.answered and _NAME.search(row.question) and rng.random() < part]
+        asked = [row for row in group if row.answered and _NAME.search(row.question) and rng.random() < share]
         others = []
         for row in asked:
             wanted = _bag(row.question)

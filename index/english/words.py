@@ -31,8 +31,9 @@ LIGHT = _FUNCTION | frozenset(  # words that carry no claim of their own
     "herself itself themselves instead out up down off back only even well much many per via including "
     "include includes included mr mrs ms dr".split()
 )
+WH = "who|whom|whose|what|which|when|where|why|how"
 ASKING = re.compile(  # what asks, but names nothing
-    r"\b(?:who|whom|whose|what|whats|which|when|where|why|how|hows|is|are|was|were|did|do|does|has|have|had|can|could|will"
+    rf"\b(?:{WH}|whats|hows|is|are|was|were|did|do|does|has|have|had|can|could|will"
     r"|would|should|list|name|tell|describe|explain|compare)\b",
     re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from index.article import Article, UserError
-from index.english.names import read_names
+from index.english.names import read_names, unlike_a_person
 from index.english.words import read_words
 from index.reading import read_bytes
 from index.records import ArticleRow, Filters
@@ -41,7 +41,7 @@ SAMPLE_QUESTIONS = (
     "What did Qaani ask Iraqi armed factions to do?",
     "Who won the 2022 football World Cup?",
 )
-_READ, _BEGINNING = 30, 600  # articles, and characters of each, in which names to ask about are looked for
+_NEWEST, _BEGINNING = 30, 600  # articles, and characters of each, in which persons to ask about are looked for
 
 
 class Place(Sent):
@@ -212,17 +212,18 @@ class _Desk:
 def _questions(assistant: Assistant) -> tuple[str, ...]:
     if assistant.is_sample:
         return SAMPLE_QUESTIONS
-    newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)[:_READ]
+    newest = sorted(assistant.articles(), key=lambda row: row.published or "", reverse=True)[:_NEWEST]
     names = Counter(name for row in newest for name in _names(assistant.article(row.root, row.path)) - {row.publisher})
     asked = (f"What do the articles say about {name}?" for name, _ in names.most_common(2))
     return "What are these articles about?", *asked, "What is the newest article?"
 
 
 def _names(article: Article | None) -> set[str]:
-    """The names of two words or more with which an article begins."""
+    """The names of persons, of two words or more, with which an article begins."""
     text = article.text[article.body[0][0] :][:_BEGINNING] if article and article.body else ""
     words = read_words(text)
-    return {text[words[name[0]].start : words[name[-1]].end] for name in read_names(words, text) if len(name) > 1}
+    names = {text[words[name[0]].start : words[name[-1]].end] for name in read_names(words, text)}
+    return {name for name in names if not any(unlike_a_person(name))}
 
 
 def _named(row: ArticleRow) -> dict[str, Any]:
