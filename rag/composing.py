@@ -14,7 +14,7 @@ from rag.comparing import Side, compared
 from rag.conflicts import beside
 from rag.copies import told_once
 from rag.evidence import Evidence
-from rag.extracting import MAX_ANSWERS, Pick, extract, holds, lead
+from rag.extracting import MAX_ANSWERS, MAX_SENTENCES, Pick, extract, holds, lead
 from rag.question import Question
 from rag.retrieval import Found
 
@@ -73,15 +73,22 @@ def _verbatim(seen: Look, snapshot: Snapshot) -> tuple[list[tuple[Pick, str]], l
     """The articles' own sentences that answer, each with its lead, and what the reader must know beside them."""
     if seen.sides and (entries := compared(seen.question, seen.sides, seen.evidence, seen.looks, snapshot)):
         return entries, []
-    notes = list(seen.missing)
+    picks, notes = _picked(seen.halves or (seen,), MAX_ANSWERS - bool(seen.halves), snapshot)
+    if seen.halves and len(picks) > MAX_SENTENCES:
+        picks, notes = _picked(seen.halves, 1, snapshot)
+    return [(pick, lead(pick.article)) for pick in picks], [*notes, *seen.missing]
+
+
+def _picked(looks: Sequence[Look], answers: int, snapshot: Snapshot) -> tuple[list[Pick], list[Note]]:
+    """At most so many sentences that answer each question, with what disputes them and is needed for sense; notes."""
     chosen: dict[tuple[ArticleRow, int], Pick] = {}
-    for one in seen.halves or (seen,):
-        answers = 1 if seen.halves else MAX_ANSWERS
+    notes: list[Note] = []
+    for one in looks:
         picks, disputes = beside(one.question, extract(one.question, one.evidence, snapshot, answers), one.evidence)
+        notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
         for pick in picks:
             chosen.setdefault((pick.article, pick.start), pick)
-        notes += disputes or told_once([pick.article for pick in picks], one.evidence, snapshot)
-    return [(pick, lead(pick.article)) for pick in chosen.values()], notes
+    return list(chosen.values()), notes
 
 
 def _quoted(entries: Sequence[tuple[Pick, str]], numbers: _Numbers) -> list[Shown]:
