@@ -213,6 +213,25 @@ def test_a_cancelled_stream_stops_the_work(model: ModelServer, client: openai.Op
     assert model.left() == 1, "the model was asked to the end for nobody"
 
 
+@pytest.mark.parametrize("way", ["completions", "responses", "ask"])
+def test_a_caller_who_hangs_up_stops_the_work_of_a_whole_answer(
+    model: ModelServer, client: openai.OpenAI, way: str
+) -> None:
+    before, impatient = model.left(), client.with_options(timeout=3, max_retries=0)
+    with pytest.raises((openai.APITimeoutError, httpx.ReadTimeout)):
+        if way == "completions":
+            impatient.chat.completions.create(model=f"footnote+{SLOW}", messages=asked(QUESTION))
+        elif way == "responses":
+            impatient.responses.create(model=f"footnote+{SLOW}", input=QUESTION)
+        else:
+            address = str(client.base_url).replace("/v1", "/api/v1")
+            httpx.post(f"{address}ask", json={"question": QUESTION}, timeout=3)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while model.left() == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert model.left() == before + 1, "the model was asked to the end for nobody"
+
+
 def test_more_than_may_wait_are_told_so() -> None:
     desk = Desk(None)  # type: ignore[arg-type]
     desk._asking = 16 + 256

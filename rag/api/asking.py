@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,7 @@ from rag.limits import Within
 
 LONGEST_QUESTION = 2000  # characters
 AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
+_HUNG_UP_SECONDS = 0.5  # between two looks whether a caller who waits for a whole answer is still there
 WAITING = 256  # questions that may wait; the next is told that many are asking
 
 
@@ -72,6 +74,23 @@ class Desk:
                     yield event
         finally:
             self._asking -= 1
+
+
+async def last_for(caller: Request, events: AsyncGenerator[Any, None]) -> Any:
+    """The last of the events. Where the caller hangs up it stops the work, and raises Refused (499)."""
+
+    async def last() -> Any:
+        async with aclosing(events):
+            return [event async for event in events][-1]
+
+    asking = asyncio.create_task(last())
+    try:
+        while not (await asyncio.wait({asking}, timeout=_HUNG_UP_SECONDS))[0]:
+            if await caller.is_disconnected():
+                raise Refused("The caller has hung up.", "Ask again.", 499)
+        return asking.result()
+    finally:
+        asking.cancel()
 
 
 def problem(path: str, error: UserError) -> JSONResponse:

@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from index.article import UserError
 from rag.answer import Answer
-from rag.api.asking import Desk, Refused, problem_body
-from rag.api.messages import Message, message, spoken
+from rag.api.asking import Desk, Refused, last_for, problem_body
+from rag.api.messages import message, spoken
 from rag.api.openai import ChatRequest, Heard, Reply, ResponsesRequest, conversation, sent
 from rag.question import checked_question
 
@@ -35,7 +35,7 @@ def build_openai_routes(desk: Desk) -> APIRouter:
     async def chat_completions(asked: ChatRequest, caller: Caller) -> Response:
         reply, heard = _begun(desk, asked, caller)
         if not asked.stream:
-            return JSONResponse(reply.completion(await _whole(heard)))
+            return JSONResponse(reply.completion(await last_for(caller, heard)))
         with_usage = (asked.stream_options or {}).get("include_usage") is True
         return streamed(reply.chunks(heard, with_usage=with_usage), "/v1/")
 
@@ -43,7 +43,7 @@ def build_openai_routes(desk: Desk) -> APIRouter:
     async def responses(asked: ResponsesRequest, caller: Caller) -> Response:
         reply, heard = _begun(desk, asked, caller)
         if not asked.stream:
-            return JSONResponse(reply.response(await _whole(heard)))
+            return JSONResponse(reply.response(await last_for(caller, heard)))
         return streamed(reply.events(heard), "/v1/")
 
     return routes
@@ -91,9 +91,3 @@ def _begun(desk: Desk, asked: ChatRequest | ResponsesRequest, caller: Caller) ->
                     yield new
 
     return Reply(secrets.token_hex(12), asked.model, question, int(time.time())), heard()
-
-
-async def _whole(heard: Heard) -> Message:
-    *_, whole = [part async for part in heard]
-    assert isinstance(whole, Message), "a stream ends with the whole message"
-    return whole

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
@@ -15,11 +15,10 @@ from index.article import Article, Span
 from index.records import ArticleRow
 from rag import __version__
 from rag.answer import Answer, Shown, Turn
-from rag.api.asking import LONGEST_QUESTION, Desk, Limits, Refused, Sent
+from rag.api.asking import LONGEST_QUESTION, Desk, Limits, Refused, Sent, last_for
 from rag.api.openai import sent
 from rag.api.openai_routes import streamed
 from rag.assistant import Assistant
-from rag.awaiting import last_of
 from rag.checkup import Finding, verify_answers
 from rag.question import checked_question
 from rag.retrieval import SearchResult
@@ -80,14 +79,14 @@ def build_program_routes(desk: Desk) -> APIRouter:
     routes, assistant = APIRouter(prefix="/api/v1", responses=wrong, tags=["Whole answers"]), desk.assistant
 
     @routes.post("/ask", response_model=Answer, summary="Answer a question, or refuse")
-    async def ask(asked: Question) -> Response:
+    async def ask(asked: Question, caller: Request) -> Response:
         checked_question(asked.question)
         desk.check_room()
         chat = assistant.chat(asked.turns, with_model=asked.with_model, **asked.within())
         events = desk.events(chat, asked.question)
         if asked.stream:
             return streamed(_as_sent(events), "/api/v1/")
-        return JSONResponse((await last_of(events)).to_dict())
+        return JSONResponse((await last_for(caller, events)).to_dict())
 
     @routes.post("/search", summary="The passages that match best")
     def search(words: Words) -> Found:
