@@ -13,17 +13,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 __version__ = "0.1.0"
-__all__ = [
-    "Answer",
-    "Article",
-    "Assistant",
-    "Citation",
-    "Note",
-    "Sentence",
-    "Shown",
-    "Turn",
-    "UserError",
-]
+__all__ = ["Answer", "Article", "Assistant", "Citation", "Note", "Sentence", "Shown", "Turn", "UserError"]
 _HOMES = {"Article": "index.article", "Assistant": "rag.assistant", "UserError": "index.article"}
 
 

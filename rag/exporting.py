@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Literal
 
 from rag.answer import Answer
@@ -13,24 +14,7 @@ Form = Literal["markdown", "html"]
 _KEPT = re.compile(r"<!-- footnote (\{.*?\}) -->")
 BEGINS: dict[Form, str] = {
     "markdown": "# A conversation with Footnote\n\n",
-    "html": """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>A conversation with Footnote</title>
-<style>
-:root { color-scheme: light dark; }
-body { max-width: 42em; margin: 3em auto; padding: 0 1.2em; font: 17px/1.6 Georgia, serif; overflow-wrap: anywhere; }
-h2 { margin: 2.4em 0 .6em; font-size: 1.3em; }
-.lead, .aside, .heading, summary, .footnotes { color: GrayText; font: 14px/1.5 system-ui, sans-serif; }
-.cite { font: 12px system-ui, sans-serif; vertical-align: super; text-decoration: none; }
-.unseen { display: none; }
-.footnotes { padding: 0; list-style: none; }
-.footnotes q, .origin { display: block; }
-.doubt { text-decoration: underline dotted; }
-</style>
-""",
+    "html": Path(__file__).with_name("conversation.html").read_text(encoding="utf-8"),
 }
 ENDS: dict[Form, str] = {"markdown": "", "html": "</html>\n"}
 
