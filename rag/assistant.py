@@ -88,9 +88,7 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Release the store's files, and the connections to a model that was named. Asking opens them again."""
-        if self.writer is not None:
-            self.writer.close()
+        """Release the store's files. Asking opens them again."""
         with self._lock:
             for store in (self._store, self._sample):
                 if store is not None:
@@ -140,7 +138,8 @@ class Assistant:
 
     async def aask(self, question: str, **within: Unpack[Within]) -> Answer:
         """As `ask`, without blocking the event loop."""
-        return await last_of(self.astream(question, **within))
+        answer: Answer = await last_of(self.astream(question, **within))
+        return answer
 
     def astream(self, question: str, **within: Unpack[Within]) -> AsyncGenerator[Shown | Answer, None]:
         """As `stream`, without blocking the event loop. Closing it early stops the work."""
@@ -278,7 +277,7 @@ def _writer(model: LLM | str, settings: Settings, embedder: BaseEmbedding) -> Wr
 
     llm = open_model(model, settings.base_url) if isinstance(model, str) else model
     return Writer(llm, Checker(lambda texts: np.asarray(embedder.get_text_embedding_batch(list(texts)))),
-                  settings.model_seconds, owns_llm=isinstance(model, str))  # fmt: skip
+                  settings.model_seconds)  # fmt: skip
 
 
 def sample_store_folder(cache: Path, identity: str, sample: Path) -> Path:

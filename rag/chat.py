@@ -55,7 +55,8 @@ class Chat:
 
     async def aask(self, question: str, *, as_written: bool = False) -> Answer:
         """As `ask`, without blocking the event loop."""
-        return await last_of(self.astream(question, as_written=as_written))
+        answer: Answer = await last_of(self.astream(question, as_written=as_written))
+        return answer
 
     def astream(self, question: str, *, as_written: bool = False) -> AsyncGenerator[Shown | Answer, None]:
         """As `stream`, without blocking the event loop. Closing it early stops the work."""

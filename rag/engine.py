@@ -43,12 +43,7 @@ class CitedQueryEngine(BaseQueryEngine):
     """
 
     def __init__(
-        self,
-        store: Store,
-        embedder: BaseEmbedding,
-        filters: Filters | None = None,
-        *,
-        writer: Writer | None = None,
+        self, store: Store, embedder: BaseEmbedding, filters: Filters | None = None, *, writer: Writer | None = None
     ) -> None:
         super().__init__(callback_manager=None)
         self._store, self._embedder, self._writer = store, embedder, writer

@@ -25,9 +25,9 @@ from llama_index.core.llms.callbacks import llm_chat_callback
 from pydantic import BaseModel, PrivateAttr
 
 from index.article import UserError
+from rag.awaiting import HANGS_UP, check_asker, on_leaving
 from rag.citing import without_thoughts
 
-CHARACTERS_PER_TOKEN = 3.5  # of English news, on the safe side
 _MAX_TOKENS = 3000  # of a reply: most is room for models that think before five sentences
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 60.0
 _LONGEST_WAIT_SECONDS = 8.0  # that a Retry-After is obeyed; a longer one fails at once
@@ -66,8 +66,7 @@ class Allowance:
     @property
     def left(self) -> float:
         """Seconds until the deadline. Raises ModelError when it has passed."""
-        left = self.ends_at - time.monotonic()
-        if left <= 0:
+        if (left := self.ends_at - time.monotonic()) <= 0:
             raise ModelError("timeout", f"the model took longer than {self.seconds:g} seconds")
         return left
 
@@ -114,7 +113,7 @@ class Endpoint(llms.CustomLLM):
     """A chat model behind an OpenAI-compatible endpoint, as a LlamaIndex LLM. Raises only ModelError.
 
     A reply is whole when its stream says a finish_reason that is no early end or, where an endpoint gives none,
-    ends with [DONE]. Safe to use from several threads. Connects when first asked, and again after a close.
+    ends with [DONE]. Safe to use from several threads. Each request has a connection of its own.
     """
 
     model: str
@@ -139,7 +138,7 @@ class Endpoint(llms.CustomLLM):
         return llms.LLMMetadata(model_name=self.model, is_chat_model=True, context_window=8192)
 
     def close(self) -> None:
-        """Release the connections."""
+        """Release what was opened; asking opens it again."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
@@ -149,7 +148,7 @@ class Endpoint(llms.CustomLLM):
         with self._lock:
             if self._client is None:
                 plain = {"Accept-Encoding": "identity"}  # a compressed stream comes late, and hides its usage
-                http = httpx.Client(transport=self._transport, headers=plain, follow_redirects=False)
+                http = httpx.Client(transport=self._transport, headers=plain, follow_redirects=False, **HANGS_UP)
                 self._client = openai.OpenAI(base_url=self.base_url, api_key=self._key, max_retries=0, http_client=http)
             return self._client
 
@@ -186,6 +185,7 @@ class Endpoint(llms.CustomLLM):
                     yield text
                 return
             except ModelError as error:
+                check_asker()
                 default = pause if error.kind in ("unavailable", "rate_limited") else inf
                 wait = default if error.retry_after is None else error.retry_after
                 left = allowance.ends_at - time.monotonic()
@@ -314,7 +314,7 @@ def _events(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[_Event]:
 
 def _in_time(llm: LLM, chat: Sequence[llms.ChatMessage], allowance: Allowance) -> llms.ChatResponseGen:
     """What a LlamaIndex LLM streams, read in a thread of its own so that the deadline holds for any of them."""
-    pieces: queue.Queue[llms.ChatResponse | Exception | None] = queue.Queue()
+    pieces, cut = queue.Queue[llms.ChatResponse | Exception | None](), None
     stopped = threading.Event()
 
     def pump() -> None:
@@ -329,8 +329,8 @@ def _in_time(llm: LLM, chat: Sequence[llms.ChatMessage], allowance: Allowance) -
 
     threading.Thread(target=pump, daemon=True).start()
     allowance.requests -= 1
-    cut: re.Match[str] | None = None
     try:
+        on_leaving(lambda: pieces.put(ModelError("unavailable", "nobody waits for it")))
         while True:
             with suppress(queue.Empty):  # at the deadline, which `left` then tells
                 piece = pieces.get(timeout=allowance.left)

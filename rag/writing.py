@@ -17,7 +17,7 @@ from rag.checking import Check, Checker
 from rag.citing import Draft, read_drafts
 from rag.evidence import addresses_the_writer, without_instructions
 from rag.matching import Source
-from rag.models import CHARACTERS_PER_TOKEN, Allowance, Endpoint, ModelError, read
+from rag.models import Allowance, ModelError, read
 from rag.prompts import NOT_ANSWERED, answer_prompt, standalone_prompt
 from rag.reader import read as find_answer
 from rag.reader.encoding import heading
@@ -31,6 +31,7 @@ _LEAST_KNOWN = 0.5  # share of a sentence's words in the passages, below which i
 _MAX_QUOTES = 3  # footnotes of one sentence
 _MAX_QUESTION = 400  # characters of a rewritten one
 _YES_NO = re.compile(r"(?:yes|no)\b[,.:;–—-]+\s*(?=\S)", re.IGNORECASE)
+_CHARACTERS_PER_TOKEN = 3.5  # of English news, on the safe side
 _PROMPT_SHARE = 0.75  # of a model's context; the rest is for its reply
 _READ_SHARE = 0.6  # of the tokens we think we sent; an endpoint that read fewer has cut the prompt
 
@@ -53,20 +54,11 @@ class Written:
 
 @dataclass(frozen=True)
 class Writer:
-    """A language model with the checks that its sentences must pass.
-
-    `seconds` is what a question may take. `owns_llm` says that the model was opened for this Writer alone.
-    """
+    """A language model with the checks that its sentences must pass. `seconds` is what a question may take."""
 
     llm: LLM
     checker: Checker
     seconds: float
-    owns_llm: bool = False
-
-    def close(self) -> None:
-        """Release the model's connections, unless the model is someone else's."""
-        if self.owns_llm and isinstance(self.llm, Endpoint):
-            self.llm.close()
 
     def rewritten(self, question: str, turns: Sequence[Turn]) -> str | None:
         """A follow-up as the model writes it to stand alone; None when it fails or makes things up."""
@@ -92,7 +84,7 @@ class Brief:
     @property
     def tokens(self) -> int:
         """About how many tokens it has."""
-        return int(sum(len(message.content or "") for message in self.messages) / CHARACTERS_PER_TOKEN)
+        return int(sum(len(message.content or "") for message in self.messages) / _CHARACTERS_PER_TOKEN)
 
 
 def brief(writer: Writer, question: str, found: Sequence[Found], as_of: str | None) -> Brief:

@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 
 from index.embedding import MiniLM
 from rag import Answer, Assistant, Shown, UserError
-from rag.awaiting import in_thread
+from rag.awaiting import check_asker, in_thread, on_leaving
 from tests.fakes import WordEmbedder, story, write
 
 QUESTION = "Who named the ferry Corriedale?"
@@ -177,6 +177,37 @@ def test_a_cancelled_stream_returns_at_once_and_stops_after_the_step_it_is_at() 
     run(cancel(steps))
     steps.goes_on.set()
     assert steps.is_closed.wait(PATIENCE_SECONDS) and steps.made == 2
+
+
+def test_what_a_cancelled_step_waits_for_is_ended() -> None:
+    waits_for, is_waiting, has_left = threading.Event(), threading.Event(), threading.Event()
+
+    def steps() -> Iterator[Shown]:
+        on_leaving(waits_for.set)
+        is_waiting.set()
+        assert waits_for.wait(PATIENCE_SECONDS)
+        try:
+            check_asker()
+        except asyncio.CancelledError:
+            has_left.set()
+            raise
+        yield Shown(None, ())  # type: ignore[arg-type]
+
+    async def cancel() -> None:
+        first = asyncio.ensure_future(anext(in_thread(steps)))
+        while not is_waiting.is_set():
+            await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    run(cancel())
+    assert has_left.wait(PATIENCE_SECONDS)
+
+
+def test_nobody_has_left_who_asks_without_waiting_beside_an_event_loop() -> None:
+    on_leaving(lambda: pytest.fail("nobody left"))
+    check_asker()
 
 
 def test_all_steps_are_made_in_one_thread_beside_the_loop() -> None:

@@ -253,7 +253,7 @@ class Transport(httpx.MockTransport):
         self.closed += 1
 
 
-def test_the_assistant_closes_the_model_it_opened_and_no_other(server: ModelServer) -> None:
+def test_the_assistant_leaves_a_model_open_and_asks_it_again_after_a_close(server: ModelServer) -> None:
     transport = Transport(lambda _: httpx.Response(200, content=HELLO_EVENTS))
     with closing(open_model("m", URL, transport=transport)) as mine:
         with Assistant.open(model=mine) as assistant:

@@ -206,30 +206,11 @@ def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
 def test_a_cancelled_stream_stops_the_work(model: ModelServer, client: openai.OpenAI) -> None:
     with client.chat.completions.create(model=f"footnote+{SLOW}", messages=asked(QUESTION), stream=True) as stream:
         first = next(each.choices[0].delta.content for each in stream if each.choices[0].delta.content)
-    assert first.endswith("]") and model.left() == 0
+    assert first.endswith("]")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while model.left() == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert model.left() == 1, "the model was asked to the end for nobody"
-
-
-@pytest.mark.parametrize("way", ["completions", "responses", "ask"])
-def test_a_caller_who_hangs_up_stops_the_work_of_a_whole_answer(
-    model: ModelServer, client: openai.OpenAI, way: str
-) -> None:
-    before, impatient = model.left(), client.with_options(timeout=3, max_retries=0)
-    with pytest.raises((openai.APITimeoutError, httpx.ReadTimeout)):
-        if way == "completions":
-            impatient.chat.completions.create(model=f"footnote+{SLOW}", messages=asked(QUESTION))
-        elif way == "responses":
-            impatient.responses.create(model=f"footnote+{SLOW}", input=QUESTION)
-        else:
-            address = str(client.base_url).replace("/v1", "/api/v1")
-            httpx.post(f"{address}ask", json={"question": QUESTION}, timeout=3)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while model.left() == before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert model.left() == before + 1, "the model was asked to the end for nobody"
 
 
 def test_more_than_may_wait_are_told_so() -> None:

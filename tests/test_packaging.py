@@ -90,7 +90,7 @@ def test_the_wheel_carries_every_sample_article(names: frozenset[str]) -> None:
 
 def test_the_wheel_carries_every_module_and_page_asset(names: frozenset[str]) -> None:
     ours = files_under("index") | files_under("rag") | files_under("eval")
-    assert {path for path in ours if path.endswith((".py", ".css", ".js"))} <= names
+    assert {path for path in ours if path.endswith((".py", ".css", ".js", ".html"))} <= names
 
 
 def test_the_wheel_carries_no_tests(names: frozenset[str]) -> None:

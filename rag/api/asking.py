@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.article import UserError
 from rag.answer import Answer, Shown
 from rag.assistant import Assistant
+from rag.awaiting import last_of
 from rag.chat import Chat
 from rag.limits import Within
 
 LONGEST_QUESTION = 2000  # characters
 AT_ONCE = 16  # questions answered side by side; Gradio's own default is one
-_HUNG_UP_SECONDS = 0.5  # between two looks whether a caller who waits for a whole answer is still there
 WAITING = 256  # questions that may wait; the next is told that many are asking
 
 
@@ -77,20 +77,16 @@ class Desk:
 
 
 async def last_for(caller: Request, events: AsyncGenerator[Any, None]) -> Any:
-    """The last of the events. Where the caller hangs up it stops the work, and raises Refused (499)."""
-
-    async def last() -> Any:
-        async with aclosing(events):
-            return [event async for event in events][-1]
-
-    asking = asyncio.create_task(last())
-    try:
-        while not (await asyncio.wait({asking}, timeout=_HUNG_UP_SECONDS))[0]:
-            if await caller.is_disconnected():
-                raise Refused("The caller has hung up.", "Ask again.", 499)
+    """What a stream ends with. Where the caller hangs up it stops the work, and raises Refused (499)."""
+    asking, leaving = asyncio.create_task(last_of(events)), asyncio.ensure_future(caller.receive())
+    try:  # the request was read whole, so that only a hang-up is left to be received
+        await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            raise Refused("The caller has hung up.", "", 499)
         return asking.result()
     finally:
         asking.cancel()
+        leaving.cancel()
 
 
 def problem(path: str, error: UserError) -> JSONResponse:

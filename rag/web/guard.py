@@ -7,6 +7,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,15 +45,7 @@ _TOO_LONG = Refused("This is too long.", "Send less at once.", 413)
 _WRONG_SECONDS = 1.0  # how long a wrong password waits for its answer
 _FROM_ELSEWHERE = ("/", "/article")  # where a link of another site may lead
 _OPEN_TO_ALL = ("/login", "/api/v1/health", "/page.css", "/panels.css", "/icon.svg")
-_LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnote</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="/icon.svg">
-<link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/panels.css">
-<body class="login"><main><h1>Footnote</h1><form method="post" action="/login">
-<label for="password">Password</label><input id="password" name="password" type="password" required autofocus
-autocomplete="current-password">
-<input type="hidden" name="next" value="{place}">
-<p role="alert">{problem}</p><button class="primary">Log in</button></form></main>"""
+_LOGIN = Path(__file__).with_name("login.html").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
