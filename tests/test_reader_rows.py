@@ -70,3 +70,38 @@ def test_squad_rows_have_the_sentence_of_the_answer(tmp_path: Path) -> None:
     assert [row.answered for row in group] == [True, False]
     at, start, end = group[0].span or (0, 0, 0)
     assert group[0].sentences[at][start:end] == "1999"
+
+
+def test_a_question_of_an_article_also_stands_beside_a_passage_that_does_not_answer_it(
+    tmp_path: Path,
+) -> None:
+    article = {
+        "title": "Fire", "publisher": "The Post", "published": "2020-01-02",
+        "passages": [["Ann Roe died."], ["The fire spread."], ["Two were hurt in the fire."]],
+        "questions": [
+            {"q": "Who died?", "passage": 0, "sentence": 0, "answer": "Ann Roe", "words": "same"},
+            {"q": "Who started the fire?", "kind": "absent_attribute", "words": "same"},
+        ],
+    }  # fmt: skip
+    (tmp_path / "a.jsonl").write_text(json.dumps(article), encoding="utf-8")
+
+    (group,) = rows.near_miss(tmp_path, test=True)
+
+    assert [(row.sentences, row.answered, row.kind) for row in group] == [
+        (("Ann Roe died.",), True, "answered"),
+        (("The fire spread.",), False, "sibling"),
+        (("The fire spread.",), False, "absent_attribute"),
+        (("Two were hurt in the fire.",), False, "absent_attribute"),
+    ]
+    assert {row.head for row in group} == {"Fire (The Post, 2020-01-02)"}
+
+
+def test_like_articles_have_a_heading_each(tmp_path: Path) -> None:
+    heads = [{"title": title, "publisher": None, "published": None} for title in ("A", "B")]
+    asked = {"q": "Who won?", "passage": 1, "sentence": 0, "answer": "Li", "words": "same"}
+    article = {"heads": heads, "passages": [["Roe won."], ["Li won."]], "questions": [asked]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(article), encoding="utf-8")
+
+    (group,) = rows.near_miss(tmp_path, test=True)
+
+    assert [(row.head, row.answered) for row in group] == [("B", True), ("A", False)]

@@ -79,10 +79,41 @@ def from_minilm(weights: dict[str, torch.Tensor]) -> Reader:
     return net
 
 
+def from_onnx(path: Path) -> Reader:
+    """A reader with the weights of an exported model (rag/reader/model.onnx), as exact as int8 keeps them.
+
+    The product of each linear layer has its name ("/layers.0/qkv/MatMul_quant"); its weights are transposed there.
+    """
+    import onnx
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(str(path)).graph
+    stored = {part.name: to_array(part) for part in graph.initializer}
+
+    def exact(name: str) -> torch.Tensor:
+        whole = stored[f"{name}_quantized"].astype("float32") - stored[f"{name}_zero_point"].astype("float32")
+        return torch.from_numpy(whole * stored[f"{name}_scale"])
+
+    net = Reader()
+    new = net.state_dict()
+    for name in new.keys() & stored.keys():
+        new[name] = torch.from_numpy(stored[name].copy())
+    for name in ("word.weight", "kind.weight"):
+        new[name] = exact(name)
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            layer = node.name.strip("/").rpartition("/")[0].replace("/", ".")
+            new[f"{layer}.weight"] = exact(node.input[1].removesuffix("_quantized")).T.contiguous()
+    net.load_state_dict(new)
+    return net
+
+
 def load(path: Path) -> Reader:
-    """A reader from its own weights (.safetensors, any precision) or from MiniLM's."""
+    """A reader from its own weights (.safetensors, any precision), from its exported model, or from MiniLM's."""
     from safetensors.torch import load_file
 
+    if path.suffix == ".onnx":
+        return from_onnx(path)
     weights = load_file(path)
     if "sentence.weight" not in weights:
         return from_minilm(weights)

@@ -16,6 +16,7 @@ from index.english.sentences import sentence_spans
 from rag.reader.encoding import heading
 
 OURS = Path(__file__).parent / "near_miss"
+ARTICLES = Path(__file__).parent / "articles"
 GROUP = 12  # rows that are read together, so that those of one question or passage can be ranked
 _WINDOW = 90  # words of a long paragraph that are shown, like a passage of the index
 HELD = 5  # every fifth near-miss passage is a test
@@ -51,10 +52,10 @@ def held(title: str) -> bool:
 
 
 def near_miss(folder: Path, *, test: bool) -> list[Group]:
-    """A group for each passage of the .jsonl files; those of the test are told by a passage's number."""
+    """A group for each passage or article of the .jsonl files; its number tells whether it is one of the test."""
     files = (read_lines(path) for path in sorted(folder.glob("*.jsonl")))
     rows = (row for file in files for number, row in enumerate(file) if (number % HELD == 0) is test)
-    return [list(_near_miss_rows(row)) for row in rows]
+    return [list(_article_rows(row) if "passages" in row else _near_miss_rows(row)) for row in rows]
 
 
 def beside_others(groups: Sequence[Group], share: float, rng: random.Random) -> list[Group]:
@@ -85,6 +86,22 @@ def _near_miss_rows(row: dict[str, Any]) -> Iterator[Row]:
         words = {asked["q"]: asked["words"] for asked in row["questions"]}
         for asked in variant["questions"]:
             yield replace(_near_miss_row(row, sentences, asked), words=words[asked["q"]])
+
+
+def _article_rows(article: dict[str, Any]) -> Iterator[Row]:
+    """Each question beside the passage that answers it and the likest of the others, or the two likest.
+
+    The passages are of one article, or of like ones, each with a heading of its own (`heads`).
+    """
+    passages = article["passages"]
+    heads = article.get("heads") or [article] * len(passages)
+    bags = [_bag(" ".join(sentences)) for sentences in passages]
+    for asked in article["questions"]:
+        wanted, own = _bag(asked["q"]), asked.get("passage")
+        missed = {"q": asked["q"], "kind": "sibling", "words": asked["words"]}
+        nearest = sorted(range(len(bags)), key=lambda at: (at != own, -len(wanted & bags[at])))
+        for at in nearest[:2]:
+            yield _near_miss_row(heads[at], passages[at], asked if own in (at, None) else missed)
 
 
 def _near_miss_row(row: dict[str, Any], sentences: list[str], asked: dict[str, Any]) -> Row:

@@ -21,6 +21,7 @@ def frozen(data: Path) -> dict[str, list[Row]]:
     return {
         "near misses": old,
         "near misses, ours": new,
+        "near misses, articles": _flat(rows.near_miss(rows.ARTICLES, test=True)),
         "near misses, reversed": [row for row in new if (row.words == "other") is row.answered],
         "SQuAD 2.0": _flat(group for title, group in squad2 if rows.held(title)),
     }

@@ -23,7 +23,7 @@ _WEIGHTS = {"ranked": 0.5, "sentence": 2.0, "span": 0.25}  # beside 1 for "answe
 
 
 # How often each source is read, and the learning rate at the start and at the end.
-SOURCES = {"ours": 2, "near": 1, "squad2": 1, "small": 0.15, "squad11": 0.08}
+SOURCES = {"ours": 1, "articles": 4, "near": 1, "squad2": 1, "small": 0.15, "squad11": 0.08}
 _OTHERS = 0.5  # of our answered questions, how many also stand beside a passage that is about something else
 _RATES = 1.2e-4, 2e-6
 
@@ -34,6 +34,7 @@ def sources(data: Path, rng: random.Random) -> dict[str, list[Group]]:
     squad11 = rows.squad(data / "data/squad11_train.jsonl", rng, other_paragraphs=1.0)
     return {
         "ours": rows.beside_others(rows.near_miss(rows.OURS, test=False), _OTHERS, rng),
+        "articles": rows.near_miss(rows.ARTICLES, test=False),
         "near": rows.near_miss(data / "near_miss", test=False),
         "squad2": [group for title, group in squad2 if not rows.held(title)],
         "squad11": [group for _, group in squad11],
