@@ -182,6 +182,22 @@ def test_llamaindex_s_openai_like_asks_streams_and_awaits(address: str) -> None:
     assert awaited(awaiting()) == whole
 
 
+def test_llamaindex_s_openai_like_is_told_of_refusals_follow_ups_and_errors(address: str) -> None:
+    def said(*talk: str) -> str:
+        roles = ("user", "assistant")
+        messages = [ChatMessage(role=roles[n % 2], content=text) for n, text in enumerate(talk)]
+        return str(llm.chat(messages).message.content)
+
+    first = "How much will the container terminal at Skellmouth cost?"
+    with httpx.Client() as client:
+        named = {"model": "footnote", "api_base": f"{address}v1", "api_key": "any", "max_retries": 0}
+        llm = OpenAILike(**named, is_chat_model=True, http_client=client)
+        assert "do not answer this" in said(REFUSED)
+        assert f"(after: {first}" in said(first, said(first), "And when will it open?")
+        with pytest.raises(openai.BadRequestError, match="at most"):
+            said("x" * 2001)
+
+
 def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
     async def crowd() -> list[tuple[str, str]]:
         async with openai.AsyncOpenAI(base_url=f"{address}v1", api_key="any", timeout=PATIENCE_SECONDS) as client:
