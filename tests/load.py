@@ -1,4 +1,4 @@
-"""Many people at once: `python -m tests.load [PEOPLE SECONDS]` asks the samples and prints how it went."""
+"""Many people or programs at once: `python -m tests.load [page|http] [PEOPLE SECONDS]` asks and prints how it went."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ QUESTIONS = (
     "When did the strike at Skellmouth end?",
     "Who takes charge of the port of Skellmouth?",
 )
+
+
+Way = Callable[[httpx.AsyncClient, str], Awaitable[str]]  # asks; says what went wrong, or nothing
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,49 @@ def server(store: Path) -> Iterator[str]:
         process.stderr.read()
 
 
-async def crowd(address: str, people: int, seconds: float, every: float = EVERY_SECONDS) -> Load:
+async def by_page(client: httpx.AsyncClient, question: str) -> str:
+    """Ask as the page does."""
+    joined = await client.post("/gradio_api/call/ask", json={"data": [{"question": question}]})
+    if joined.status_code == 503:
+        return "busy"
+    body = (await client.get(f"/gradio_api/call/ask/{joined.json()['event_id']}")).text
+    sent = [json.loads(line[6:])[0] for line in body.splitlines() if line.startswith("data: [")]
+    answers = [message["answer"]["question"] for message in sent if "answer" in message]
+    if not answers:
+        return f"no answer: {[message.get('problem') for message in sent] or body[-200:]}"
+    return "" if set(answers) == {question} else "crossed"
+
+
+async def by_http(client: httpx.AsyncClient, question: str) -> str:
+    """Ask as a program does."""
+    reply = await client.post("/api/v1/ask", json={"question": question})
+    if reply.status_code == 503:
+        return "busy"
+    if reply.status_code != 200:
+        return f"no answer: {reply.status_code} {reply.text[:200]}"
+    return "" if reply.json()["question"] == question else "crossed"
+
+
+WAYS: dict[str, Way] = {"page": by_page, "http": by_http}
+
+
+async def crowd(address: str, people: int, seconds: float, every: float = EVERY_SECONDS, way: Way = by_page) -> Load:
     """Each person asks every `every` seconds, beginning at a moment of their own, until `seconds` have passed."""
     taken: list[float] = []
     told: list[str] = []
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=people)
-    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=180, limits=limits) as client:
 
         async def person(number: int) -> None:
             taken_seconds = 0.0
             for turn in range(max(1, round(seconds / every)) if every else 1):
                 await asyncio.sleep(every * number / people if turn == 0 else max(0.0, every - taken_seconds))
                 began = time.perf_counter()
-                outcome = await _ask(client, f"{QUESTIONS[(number + turn) % len(QUESTIONS)]} ({number}/{turn})")
+                question = f"{QUESTIONS[(number + turn) % len(QUESTIONS)]} ({number}/{turn})"
+                try:
+                    outcome = await way(client, question)
+                except (httpx.HTTPError, ValueError, KeyError) as error:
+                    outcome = f"{type(error).__name__}: {error}"
                 taken_seconds = time.perf_counter() - began
                 if outcome:
                     told.append(outcome)
@@ -92,28 +125,14 @@ async def crowd(address: str, people: int, seconds: float, every: float = EVERY_
     return Load(tuple(taken), told.count("busy"), told.count("crossed"), failed)
 
 
-async def _ask(client: httpx.AsyncClient, question: str) -> str:
-    """What went wrong with a question, or nothing."""
-    try:
-        joined = await client.post("/gradio_api/call/ask", json={"data": [{"question": question}]})
-        if joined.status_code == 503:
-            return "busy"
-        body = (await client.get(f"/gradio_api/call/ask/{joined.json()['event_id']}")).text
-    except (httpx.HTTPError, ValueError, KeyError) as error:
-        return f"{type(error).__name__}: {error}"
-    sent = [json.loads(line[6:])[0] for line in body.splitlines() if line.startswith("data: [")]
-    answers = [message["answer"]["question"] for message in sent if "answer" in message]
-    if not answers:
-        return f"no answer: {[message.get('problem') for message in sent] or body[-200:]}"
-    return "" if set(answers) == {question} else "crossed"
-
-
 def main() -> None:
     """Print a crowd's load and, after it, that of 200 who ask at once."""
-    people, seconds = (int(sys.argv[1]), float(sys.argv[2])) if len(sys.argv) > 2 else (50, 180.0)
+    named = [word for word in sys.argv[1:] if word in WAYS]
+    numbers = [float(word) for word in sys.argv[1:] if word not in WAYS] or [50, 180]
+    way, people, seconds = WAYS[named[0] if named else "page"], int(numbers[0]), numbers[1]
     with TemporaryDirectory() as folder, server(Path(folder) / "store") as address:
-        print(f"{people} people for {seconds:.0f} s: {asyncio.run(crowd(address, people, seconds))}")
-        print(f"200 at once: {asyncio.run(crowd(address, 200, 0, every=0))}")
+        print(f"{people} for {seconds:.0f} s: {asyncio.run(crowd(address, people, seconds, way=way))}")
+        print(f"200 at once: {asyncio.run(crowd(address, 200, 0, every=0, way=way))}")
 
 
 if __name__ == "__main__":

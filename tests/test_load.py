@@ -1,4 +1,4 @@
-"""Many people at once: nobody fails, waits long or gets another's answer."""
+"""Many people or programs at once: nobody fails, waits long or gets another's answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.load import Load, crowd, server
+from tests.load import WAYS, Load, crowd, server
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,9 @@ def loaded(address: str, **crowded: Any) -> Load:
         return beside.submit(lambda: asyncio.run(crowd(address, **crowded))).result()
 
 
-def test_fifty_people_are_each_answered_soon_with_their_own_answer(address: str) -> None:
-    load = loaded(address, people=50, seconds=20)
+@pytest.mark.parametrize("way", WAYS)
+def test_fifty_people_are_each_answered_soon_with_their_own_answer(address: str, way: str) -> None:
+    load = loaded(address, people=50, seconds=20, way=WAYS[way])
     assert (len(load.seconds), load.busy, load.crossed, load.failed) == (50, 0, 0, ())
     assert load.p95 < 3
 
