@@ -3,10 +3,12 @@ FROM python:3.13-slim AS build
 RUN python -m venv /opt/footnote
 WORKDIR /src
 COPY requirements.lock pyproject.toml README.md LICENSE ./
+# The builder comes from the lock, too: what pip fetches for a build of its own is pinned nowhere.
+RUN /opt/footnote/bin/pip install --no-cache-dir --constraint requirements.lock setuptools
 COPY index index
 COPY rag rag
 COPY eval eval
-RUN /opt/footnote/bin/pip install --no-cache-dir --constraint requirements.lock ".[mcp]"
+RUN /opt/footnote/bin/pip install --no-cache-dir --constraint requirements.lock --no-build-isolation ".[mcp]"
 
 FROM python:3.13-slim
 RUN useradd --uid 1000 --create-home footnote && install -d -o footnote /articles /store

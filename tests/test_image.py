@@ -6,9 +6,11 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import httpx
 import pytest
 import typer
 import yaml
+from packaging.specifiers import SpecifierSet
 from typer.core import TyperGroup
 
 from rag.cli import app
@@ -50,10 +53,17 @@ def test_it_does_not_run_as_root_and_its_versions_are_the_locked_ones() -> None:
     last = [name for name, _ in STEPS]
     assert arguments("USER") == ["footnote"] and "root" not in arguments("USER")
     assert last.index("USER") > max(at for at, name in enumerate(last) if name in ("RUN", "COPY"))
-    assert any("--constraint requirements.lock" in told for told in arguments("RUN"))
+    installs = [told for told in arguments("RUN") if "pip install" in told]
+    assert installs and all("--constraint requirements.lock" in told for told in installs)
+    assert "--no-build-isolation" in installs[-1]  # else pip fetches a builder of any version
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for told in arguments("FROM"):
+        python = re.match(r"python:(\d+\.\d+)-slim\b", told)
+        assert python and SpecifierSet(project["requires-python"]).contains(python[1])
     version = re.search(r"^chromadb==(\S+)$", LOCK, re.MULTILINE)
     assert version and SERVICES["chroma"]["image"] == f"chromadb/chroma:{version[1]}"
     assert SERVICES["chroma"]["profiles"] == ["chroma"]
+    assert SERVICES["footnote"]["depends_on"]["chroma"]["required"] is False  # without the profile
 
 
 def test_health_and_port_are_those_of_the_program() -> None:
@@ -62,6 +72,16 @@ def test_health_and_port_are_those_of_the_program() -> None:
     assert address and address[1] == PORT == arguments("EXPOSE")[0]
     assert ALLOWED.fullmatch(f"GET {address[2]}")
     assert SERVICES["footnote"]["ports"][0].endswith(f":{PORT}:{PORT}")
+
+
+def test_what_is_kept_is_kept_in_volumes() -> None:
+    kept = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))["volumes"]
+    named = [place.split(":") for service in SERVICES.values() for place in service["volumes"]]
+    assert {name for name, *_ in named if name in kept} == set(kept)
+    (store,) = arguments("VOLUME")
+    assert ["store", store] in named
+    (told,) = arguments("ENV")
+    assert {each.split("=")[1].startswith(store) for each in told.split() if each.startswith("FOOTNOTE")} == {True}
 
 
 def test_compose_gives_rag_a_command_that_it_knows() -> None:
@@ -101,12 +121,14 @@ def test_the_steps_of_the_image_work_for_a_user_without_rights(tmp_path: Path) -
         ran = subprocess.run(command, cwd=built, env=environment, capture_output=True, text=True, **user)
         assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
 
-    for told in arguments("RUN")[:2]:
+    building = STEPS[: [name for name, _ in STEPS].index("FROM", 1)]
+    for told in (told for name, told in building if name == "RUN"):
         first, *rest = shlex.split(told.replace("/opt/footnote", str(made)))
         run([PYTHON if first == "python" else first, *rest])
     (home / "articles").mkdir()
     (home / "articles" / "a.txt").write_text("The quay\n\nAnn Roe opened the quay in May 2020.\n", encoding="utf-8")
-    port = "18760"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
     served = [str(programs / "rag"), "web", str(home / "articles"), "--no-open", "--port", port, "--password", "P"]
     with subprocess.Popen([*served, "--host", "0.0.0.0"], cwd=home, env=environment, **user) as process:
         try:
