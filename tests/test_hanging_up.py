@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from mcp.client.client import Client
 
 from rag.assistant import Assistant
 from tests.browser.site import serving
@@ -43,6 +44,12 @@ async def respond(caller: Caller, model: str, *, stream: bool) -> None:
     await _drained(came) if stream else None
 
 
+async def call(caller: Caller, model: str, *, stream: bool) -> None:
+    """By MCP, which streams no answers: both its ways to begin are tried instead."""
+    async with Client(str(httpx.URL(str(caller.base_url)).join("/mcp")), mode="auto" if stream else "legacy") as client:
+        await client.call_tool("ask", {"question": QUESTION})
+
+
 async def _drained(events: AsyncIterator[Any]) -> None:
     async for _ in events:
         pass
@@ -68,7 +75,7 @@ def address(assistant: Assistant) -> Iterator[str]:
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("named", MODELS)
-@pytest.mark.parametrize("way", [ask, complete, respond])
+@pytest.mark.parametrize("way", [ask, complete, respond, call])
 def test_the_model_is_left_soon_after_the_caller_has_left(
     address: str, assistant: Assistant, model: ModelServer, way: Callable[..., Coroutine[Any, Any, None]],
     named: str, stream: bool,

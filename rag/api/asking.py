@@ -76,10 +76,11 @@ class Desk:
             self._asking -= 1
 
 
-async def last_for(caller: Request, events: AsyncGenerator[Any, None]) -> Any:
-    """What a stream ends with. Where the caller hangs up it stops the work, and raises Refused (499)."""
-    asking, leaving = asyncio.create_task(last_of(events)), asyncio.ensure_future(caller.receive())
-    try:  # the request was read whole, so that only a hang-up is left to be received
+async def last_for(caller: Request | None, events: AsyncGenerator[Any, None]) -> Any:
+    """What a stream ends with. Where a caller by HTTP hangs up it stops the work, and raises Refused (499)."""
+    hanging_up = caller.receive() if caller else asyncio.Event().wait()  # all else was received already
+    asking, leaving = asyncio.create_task(last_of(events)), asyncio.ensure_future(hanging_up)
+    try:
         await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():
             raise Refused("The caller has hung up.", "", 499)
