@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
 from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
 
 from rag.assistant import Assistant
 from tests.browser.site import serving
@@ -101,6 +104,27 @@ def test_the_model_is_left_soon_after_the_caller_has_left(
         time.sleep(0.02)
     assert model.left() == left + 1, "the model works for nobody"
     assert len(model.requests()) == asked + 1, "the model is asked again for nobody"
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_call_that_is_cancelled_over_stdio_leaves_the_model(model: ModelServer, mode: Any) -> None:
+    """The connection stays: the client says that it no longer wants the result."""
+    named = ("--model", "fault-stall-before-first", "--base-url", model.base_url)
+    begun = StdioServerParameters(command=sys.executable, args=["-m", "rag.cli", "mcp", *named], cwd=Path.cwd())
+    asked, left = len(model.requests()), model.left()
+
+    async def cancel_when_the_model_is_asked() -> None:
+        async with Client(begun, mode=mode) as client, asyncio.timeout(PATIENCE_SECONDS):
+            waiting = asyncio.create_task(client.call_tool("ask", {"question": QUESTION}))
+            while len(model.requests()) == asked:
+                await asyncio.sleep(0.05)
+            waiting.cancel()
+            hung_up = time.monotonic()
+            while model.left() == left and time.monotonic() < hung_up + SOON_SECONDS:
+                await asyncio.sleep(0.02)
+            assert model.left() == left + 1, "the model works for nobody"
+
+    awaited(cancel_when_the_model_is_asked())
 
 
 def test_who_hangs_up_makes_room_for_the_next(address: str, assistant: Assistant, model: ModelServer) -> None:

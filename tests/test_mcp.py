@@ -99,14 +99,13 @@ def test_links_open_the_page_where_there_is_one(address: str) -> None:
     assert f" · {address}article?root=sample&" in awaited(asking())
 
 
-def test_twenty_at_once_each_get_their_own_answer(address: str) -> None:
-    async def crowd() -> list[str]:
-        async with Client(f"{address}mcp") as client:
-            calls = (client.call_tool("ask", {"question": question}) for question in asked)
-            return [(result.structured_content or {})["question"] for result in await asyncio.gather(*calls)]
+def test_twenty_at_once_each_get_their_own_answer(ask: Callable[..., Any]) -> None:
+    async def crowd(client: Client) -> list[str]:
+        calls = (client.call_tool("ask", {"question": question}) for question in asked)
+        return [(result.structured_content or {})["question"] for result in await asyncio.gather(*calls)]
 
     asked = [f"{QUESTIONS[number % len(QUESTIONS)]} ({number})" for number in range(20)]
-    assert awaited(crowd()) == asked
+    assert ask(crowd) == asked
 
 
 def test_a_page_of_another_site_may_not_call_it(address: str) -> None:
