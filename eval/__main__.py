@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 
 from eval import comparing, reporting
-from eval.case import CaseSet, load_sets
+from eval.case import load_sets
 from eval.linting import lint as lint_set
 from eval.linting import read_articles
-from eval.running import indexed, load, metered, run_set, run_sets, save
+from eval.running import load, metered, run_sets, save
 from index.article import UserError
 from rag.cli import main
 
@@ -71,18 +71,6 @@ def accept(only: OneSet = None, corpus: Corpus = CORPUS) -> None:
     accepted = comparing.accept(results, baseline)
     comparing.write_baseline(accepted)
     reporting.print_run(_console(), results, comparing.gate(results, accepted))
-
-
-@app.command()
-def show(case_id: Annotated[str, typer.Argument(metavar="CASE")], corpus: Corpus = CORPUS) -> None:
-    """Show one case: its facts and where they are, what search finds, what is answered now."""
-    cases = _only(load_sets(), case_id)
-    (case,) = cases.cases
-    articles = read_articles(cases, corpus)
-    with indexed(cases, corpus) as subject:
-        (result,) = run_set(cases, subject)
-        found = subject.search(result.answer["asked_as"] if result.answer else case.question, case.as_of)
-    reporting.print_case(_console(), case, result, articles, found)
 
 
 @app.command()
@@ -166,14 +154,6 @@ def train(
 def _console() -> Console:
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=140)
-
-
-def _only(sets: tuple[CaseSet, ...], case_id: str) -> CaseSet:
-    """The set of a case, with no other case."""
-    for cases in sets:
-        if found := tuple(case for case in cases.cases if case.id == case_id):
-            return cases.model_copy(update={"cases": found})
-    raise UserError(f"There is no case '{case_id}'.", "The ids are in eval/sets.")
 
 
 if __name__ == "__main__":

@@ -12,14 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.case import KINDS, Case
+from eval.case import KINDS
 from eval.comparing import Verdict, mcnemar
-from eval.facts import states
-from eval.linting import places
 from eval.running import Result, Run
-from eval.scoring import Marks, auroc, hits, mean, wilson, written
-from index.article import Article
-from rag.retrieval import SearchResult
+from eval.scoring import Marks, auroc, hits, mean, wilson
 
 _COLUMNS = ("facts", "first", "bold", "cited", "precision", "recall", "hit@1", "mrr@10")
 
@@ -62,28 +58,6 @@ def print_result(console: Console, result: Result, was: str | None = None) -> No
     cited = [f"[{c['number']}] {c['path']}:{c['start']}-{c['end']}" for c in (result.answer or {}).get("citations", [])]
     for name, text in [*lines, ("cited", ", ".join(cited) or "nothing")]:
         console.print(Text.assemble((f"  {name:9}", "dim"), text), soft_wrap=True)
-
-
-def print_case(
-    console: Console, case: Case, result: Result, articles: Mapping[str, Article], found: Sequence[SearchResult]
-) -> None:
-    """A case with where its facts stand, what search finds and what is answered."""
-    console.print(Text(f"{case.id} ({case.kind}{f', as of {case.as_of}' if case.as_of else ''}): {result.outcome}",
-                       style="bold green" if result.outcome == "right" else "bold red"))  # fmt: skip
-    for earlier in case.history:
-        console.print(Text.assemble(("  after     ", "dim"), earlier))
-    print_result(console, result)
-    if result.reason:
-        console.print(Text.assemble(("  reason    ", "dim"), result.reason), soft_wrap=True)
-    for fact in case.facts:
-        for path in case.accepted:
-            text = articles[path].text
-            for start, end in places(fact, articles[path]):
-                stands = Text.assemble(("  fact      ", "dim"), (written(fact), "green"), f" at {path}:{start}-{end}: ")
-                console.print(stands + Text(" ".join(text[start:end].split())), soft_wrap=True)
-    for number, passage in enumerate(found[:10], start=1):
-        held = [written(fact) for fact in case.facts if passage.path in case.accepted and states(passage.text, fact)]
-        console.print(Text.assemble((f"  found {number:<4}", "dim"), passage.path, (f" {', '.join(held)}", "green")))
 
 
 def print_difference(console: Console, pairs: Sequence[tuple[Result, Result]]) -> None:

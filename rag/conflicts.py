@@ -52,7 +52,10 @@ _PLACE = re.compile(
 _SAID_ON = re.compile(r"\b(?:said|says|told|announced|reported|according to)\b[^,.;]{0,25}$")
 _RISEN = re.compile(r"\b(?:rose|rises|rising|risen|climb\w*|grew|grown|increas\w*|now)\b")
 _DENIED = re.compile(r"\b(?:not|rather than|instead of) $")
-_OF_WHAT = re.compile(r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per)\b)[^\W\d_]+){0,2}")
+_OF_WHAT = re.compile(
+    r"(?: ?%)?(?:[ -](?!(?:an?|the|in|of|to|and|or|for|at|on|by|from|with|as|per|was|were|is|are"
+    r"|ha[sd]|have)\b)[^\W\d_]+){0,2}"
+)
 
 _NAME = re.compile(r"[A-Z][\w’'.-]*[ -](?:al-|de |van |von |bin )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 _OFFICE = re.compile(
@@ -208,7 +211,7 @@ def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Wor
     if found[0] is None or found[1] is None:
         return None
     (one, counted), (two, others) = found[0], found[1]
-    words = ours.text[one.start : one.end] + counted, other.text[two.start : two.end] + others
+    words = _figure(ours, one) + counted, _figure(other, two) + others
     if one.value == two.value and one.unit != two.unit and one.unit and two.unit:
         return words  # 5 percent or 5 percentage points
     low, high = sorted((one, two), key=lambda figure: figure.value)
@@ -218,6 +221,12 @@ def _figures_differ(question: Question, ours: Evidence, other: Evidence) -> _Wor
         {low.value, high.value} <= {figure.value for figure in _read(item).figures if not _DENIED.search(
             item.text[: figure.start])} for item in (ours, other))  # fmt: skip
     return words if (one.unit, one.rate) == (two.unit, two.rate) and not (is_about or is_told) else None
+
+
+def _figure(item: Evidence, figure: Figure) -> str:
+    """Its words, without the capital of a sentence's first word."""
+    words = item.text[figure.start : figure.end]
+    return words if figure.start else words[:1].lower() + words[1:]
 
 
 def _likeliest(asked: Set[str], item: Evidence) -> tuple[Figure, str] | None:

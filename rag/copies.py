@@ -39,8 +39,10 @@ def is_one_story(one: Article, other: Article) -> bool:
 
 def told_once(shown: Sequence[ArticleRow], evidence: Sequence[Evidence], snapshot: Snapshot) -> list[Note]:
     """A note beside an answer from these articles: who else carries the story, how many articles bear on it."""
-    near = [item.article for item in evidence if item.around >= _BEARS]
-    rows = dict.fromkeys([*shown, *near])
+    held = [item.around for item in evidence if item.article in shown]
+    near = [item for item in evidence if item.around >= min([_BEARS, *held])]
+    relevant = {item.article for item in near if item.around >= _BEARS}
+    rows = dict.fromkeys([*shown, *(item.article for item in near)])
     texts = {row: text for row in rows if (text := snapshot.article(row.root, row.path))}
     one = {frozenset(pair) for pair in combinations(texts, 2) if is_one_story(texts[pair[0]], texts[pair[1]])}
     told_by = {row: [other for other in texts if other == row or frozenset((row, other)) in one] for row in texts}
@@ -50,7 +52,7 @@ def told_once(shown: Sequence[ArticleRow], evidence: Sequence[Evidence], snapsho
     told = [f"Also carried by {'; '.join(sorted(carriers))}."] if carriers else []
     stories = [*cited]
     for row in texts:
-        stories += [] if {*told_by[row]} & {*stories} else [row]
+        stories += [row] if row in relevant and not {*told_by[row]} & {*stories} else []
     if len(stories) > len(cited):
         told.append(f"{len(stories)} articles are relevant; {len(cited)} {'is' if len(cited) == 1 else 'are'} cited.")
     return [Note("coverage", " ".join(told))] if told else []

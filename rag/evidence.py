@@ -119,21 +119,27 @@ def gather(question: Question, found: Sequence[Found], snapshot: Snapshot, embed
 def _read(question: Question, evidence: Sequence[Evidence], parts: Mapping[int, Sequence[Told]]) -> Iterator[Evidence]:
     """The evidence with what the reader says of it. It reads the words as they are compared: nothing invisible.
 
-    Of a follow-up it reads what was typed: the question before is answered already.
+    Of a follow-up it reads what was typed: the question before is answered already. Of an interview it reads each
+    question before its answer.
 
     `parts` are the sentences of each passage, by its id.
     """
     found = {item.found.passage.id: item.found.passage for item in evidence}
-    texts = {
-        key: [plain_with_offsets(passage.text[part.start : part.end]) for part in parts[key]]
-        for key, passage in found.items()
-    }
+    texts: dict[int, list[tuple[str, Sequence[int]]]] = {key: [] for key in found}
+    places: dict[tuple[int, int], int] = {}
+    for key, passage in found.items():
+        before = ""
+        for part in parts[key]:
+            if part.asked not in ("", before):
+                texts[key].append((plain(f"Q: {part.asked}"), ()))
+            places[key, part.start], before = len(texts[key]), part.asked
+            texts[key].append(plain_with_offsets(passage.text[part.start : part.end]))
     heads = [heading(one.article.title, one.article.publisher, one.article.published) for one in found.values()]
     passages = [(head, [text for text, _ in texts[key]]) for head, key in zip(heads, found, strict=True)]
     readings = dict(zip(found, read(plain(parted(question.text)[0]), passages), strict=True))
     for item in evidence:
-        key, start = item.found.passage.id, item.start - item.found.passage.start
-        at = next(number for number, part in enumerate(parts[key]) if part.start == start)
+        key = item.found.passage.id
+        at = places[key, item.start - item.found.passage.start]
         reading, offsets = readings[key], texts[key][at][1]
         odds = min(max(reading.sure[at], -_CLEAR), _CLEAR)
         span = reading.spans[at]

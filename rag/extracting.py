@@ -23,6 +23,7 @@ MAX_MORE_OF_ONE = 2  # of one article
 _NEAR_BEST = 0.6  # how far below the best sentence's score another may lie
 _NEAR_ONE, _NEAR_UNSURE = 0.3, 0.5  # the same for a question that asks one thing: where the reader is sure, or not
 _NEAR_MORE = 1.5  # the same for what is kept as `more`
+_NEAR_COURSE = 1.0  # the same for what happened from first to last
 SURE = 1.5  # of the reader (log odds): from here its words are the answer
 _SAME = 0.6  # share of common words from which two sentences say the same
 
@@ -50,6 +51,8 @@ def extract(
     done = [item for item in evidence if item.stance != "planned"]
     is_sure = _is_sure(_likely(question, done, _NEAR_UNSURE))
     within = _NEAR_BEST if not question.asks_one_thing else _NEAR_ONE if is_sure else _NEAR_UNSURE
+    if question.is_course:
+        return _in_time(_likely(question, done, _NEAR_COURSE), snapshot)
     for item in _likely(question, done, within):
         if len(chosen) == answers:
             break
@@ -63,6 +66,16 @@ def extract(
             chosen.append(text)
             picks.extend(fitting)
     return picks[:MAX_SENTENCES]
+
+
+def _in_time(near: Sequence[Evidence], snapshot: Snapshot) -> list[Pick]:
+    """The likeliest sentence of each article, from the oldest to the newest; an undated one comes last."""
+    best: dict[ArticleRow, Pick] = {}
+    for item in near:
+        said = (pick.text for pick in best.values())
+        if len(best) < MAX_SENTENCES and not any(says_the_same(item.text, text) for text in said):
+            best.setdefault(item.article, _quoted(item, snapshot)[-1])
+    return sorted(best.values(), key=lambda pick: pick.article.published or "9")
 
 
 def _is_sure(near: Sequence[Evidence]) -> bool:

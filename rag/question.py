@@ -34,6 +34,16 @@ _TOPIC = re.compile(
     r"|(?:what(?: is|['’]s) )?(?:the )?(?:latest|news)(?: news| developments?)? (?:on|about|from|in)\b)",
     re.IGNORECASE,
 )
+# "How did the strike unfold?": it asks for what happened, from first to last.
+_COURSE = re.compile(
+    r"\btime ?line\b|\bchronology\b|\b(?:course|sequence) of events\b|^list the events\b|\bover time\b"
+    r"|^how (?:did|has|have|is|was)\b.+\b(?:unfold|develop|progress|evolve)\w*\W*$|^what (?:has|have) happened since\b",
+    re.IGNORECASE,
+)
+_OF_COURSE = re.compile(
+    r"\b(?:give (?:me|us)|timeline|chronology|(?:course|sequence) of events|events|unfold|develop|progress|evolve"
+    r"|chang|happen)\w*|\bover time\b", re.IGNORECASE
+)  # fmt: skip
 _FEW = 5
 _ONE_THING = frozenset(("who", "when", "where", "how_many", "which"))
 _ASKS_ON = re.compile(rf"\band (?:\w+ )?(?:{WH}|is|are|was|were|did|does)\b|\band in\b")
@@ -73,6 +83,7 @@ class Question:
     """A question taken apart. `words` are stems of its content words, names are as written, numbers in digits.
 
     `is_recent`: it asks for news, in words such as "this week" or "latest", and names no other day.
+    `is_course`: it asks what happened from first to last.
     """
 
     text: str
@@ -83,6 +94,7 @@ class Question:
     days: tuple[Days, ...]
     publishers: tuple[str, ...] = ()
     is_recent: bool = False
+    is_course: bool = False
 
     @property
     def asks_one_thing(self) -> bool:
@@ -121,9 +133,12 @@ def understand(text: str, publishers: tuple[str, ...] = (), as_of: str | None = 
     kind = _kind(clean.lower().strip(" ¿\"'“"))
     if opening := _TOPIC.match(clean):
         undated = " " * opening.end() + undated[opening.end() :]
+    if is_course := bool(_COURSE.search(clean)):
+        kind, undated = "topic", _OF_COURSE.sub("", undated)
     words = tuple(dict.fromkeys(stem for stem in stems(undated) if stem))
     is_recent = all(some.last == as_of for some in days) and bool(_RECENT.search(clean))
-    return Question(clean, kind, words, names_in(undated), numbers_in(undated), days, named, is_recent)
+    return Question(clean, kind, words, names_in(undated), numbers_in(undated), days, named, is_recent,
+                    is_course)  # fmt: skip
 
 
 def parted(text: str) -> tuple[str, str]:

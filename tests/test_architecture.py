@@ -35,7 +35,7 @@ HEAVY = frozenset(
     " tokenizers trafilatura uvicorn".split()
 )
 LIGHT_MODULES = ("rag/__init__.py", "rag/cli.py", "index/__init__.py", "eval/__init__.py", *VALUES)
-MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_LINES, MAX_TRAINING_LINES = 350, 50, 16430, 650
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_LINES, MAX_TRAINING_LINES = 350, 50, 16446, 650
 CATCHES_ALL = {  # the outermost edges, one sentence's checks, the thread of a model that is not ours
     "rag/cli.py": 1,
     "rag/web/page.py": 1,

@@ -24,6 +24,22 @@ WINNERS = {
 
 
 @pytest.mark.parametrize(
+    ("text", "is_course"),
+    [
+        ("How did the strike unfold?", True),
+        ("Give me a timeline of the talks.", True),
+        ("How has the price changed over time?", True),
+        ("What has happened since the flood?", True),
+        ("How did the boxer develop his punch?", False),
+        ("What happened on Monday?", False),
+        ("Who progressed to the final?", False),
+    ],
+)
+def test_what_happened_from_first_to_last(text: str, is_course: bool) -> None:
+    assert understand(text).is_course is is_course
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("Who opened the bridge?", "who"),
