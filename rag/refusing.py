@@ -14,7 +14,7 @@ from index.english.words import LIGHT, fold, stems, straight
 from rag.evidence import Evidence, window
 from rag.question import Question, parted
 
-THRESHOLD = 0.37  # of confidence, below which the answer is a refusal; 26 of the 338 known answers are refused wrongly
+THRESHOLD = 0.37  # of confidence, below which the answer is a refusal; 25 of the 338 known answers are refused wrongly
 _ABOUT = 0.7  # the least confidence for a topic that one passage and its title hold whole, name for name
 _OF_THEN = 0.7  # share of the best score that something of the days asked about has
 _AS_MUCH = 0.7  # of the question's words in what is only planned, the share that what has happened has
