@@ -18,10 +18,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 WRONG = {
     "lint --set nowhere": "There is no set 'nowhere'.\nThere are: corpus, features, sample.\n",
     "run --before nowhere.json": "'nowhere.json' is not a saved run.\nMake one with ",
-    "show nobody": "There is no case 'nobody'.\nThe ids are in eval/sets.\n",
     "bench nothing": "There is no bench 'nothing'.\nThere are: ",
 }
-LINT, SHOW = "lint --set sample", "show s-fact-missile-dead"
+LINT = "lint --set sample"
 BRIDGE = "Bridge opens\n\nMayor Ida Venn opened the bridge. It cost 40 million crowns.\n"
 DATED = "Bridge shut\n\nThe Norrvik Post, March 3, 2021 —\n\nMayor Ida Venn shut the bridge at Norrvik on Tuesday.\n"
 
@@ -31,19 +30,13 @@ def ended() -> dict[str, Any]:
     """Exit code, stdout and stderr of each command, run side by side."""
     options: dict[str, Any] = {"cwd": PROJECT, "stdout": PIPE, "stderr": PIPE, "encoding": "utf-8"}
     options["env"] = os.environ | {"PYTHONIOENCODING": "utf-8"}
-    running = {line: Popen([sys.executable, "-m", "eval", *line.split()], **options) for line in (LINT, SHOW, *WRONG)}
+    running = {line: Popen([sys.executable, "-m", "eval", *line.split()], **options) for line in (LINT, *WRONG)}
     said = {line: process.communicate(timeout=120) for line, process in running.items()}
     return {line: (running[line].returncode, *said[line]) for line in running}
 
 
 def test_lint_finds_nothing_in_the_samples(ended: dict[str, Any]) -> None:
     assert ended[LINT] == (0, f"{len(load_sets('sample')[0].cases)} cases, 0 problems\n", "")
-
-
-def test_show_tells_where_the_fact_stands_and_what_is_answered(ended: dict[str, Any]) -> None:
-    code, out, error = ended[SHOW]
-    assert (code, error) == (0, "") and out.startswith("s-fact-missile-dead (fact): ")
-    assert all(part in out for part in ("question All told", "  now ", "at least 10 at digests/", "found 1 "))
 
 
 @pytest.mark.parametrize("line", WRONG)
