@@ -28,7 +28,7 @@ def loaded(address: str, **crowded: Any) -> Load:
 def test_fifty_people_are_each_answered_soon_with_their_own_answer(address: str, way: str) -> None:
     load = loaded(address, people=50, seconds=20, way=WAYS[way])
     assert (len(load.seconds), load.busy, load.crossed, load.failed) == (50, 0, 0, ())
-    assert load.p95 < 8  # seconds; 1 to 3 on an idle machine, but other tests run beside this one
+    assert load.p95 < 8  # seconds; other tests run beside this one
 
 
 def test_two_hundred_at_once_are_served_in_turn_or_told_that_many_ask(address: str) -> None:
